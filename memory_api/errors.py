@@ -1,0 +1,79 @@
+"""Everything memory_api raises on purpose.
+
+MemoryApiError
+├── InvalidRequest          400  a field is missing, malformed or out of range
+├── Unauthorized            401  no key, or one that is not known
+├── MemoryNotFound          404  no memory has this id
+├── Conflict                409  the id belongs to a memory with other content
+├── Overloaded              503  a bounded queue is full; the caller may retry
+│   └── EmbedderBusy        503  too many texts wait for the embedder
+├── StorageUnavailable      503  the database cannot be written or read now
+└── StartupError            the process cannot start; the message is for the operator
+    ├── ModelMissing        the local model has not been built
+    └── StoreMismatch       the database belongs to a newer version or to another embedding model
+"""
+
+
+class MemoryApiError(Exception):
+    """Base of all errors below; `status` is the HTTP status they become."""
+
+    status = 500
+
+
+class InvalidRequest(MemoryApiError):
+    """The message names the field, the problem and what is allowed."""
+
+    status = 400
+
+
+class Unauthorized(MemoryApiError):
+    """A missing and a wrong key read the same."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+class MemoryNotFound(MemoryApiError):
+    """Also what a memory of another tenant looks like."""
+
+    status = 404
+
+    def __init__(self, message: str = "Memory not found") -> None:
+        super().__init__(message)
+
+
+class Conflict(MemoryApiError):
+    """The client chose an id that is taken."""
+
+    status = 409
+
+
+class Overloaded(MemoryApiError):
+    """A bounded queue is full. `retry_after` is in seconds."""
+
+    status = 503
+    retry_after = 1
+
+
+class EmbedderBusy(Overloaded):
+    """Too many texts wait for the embedder."""
+
+
+class StorageUnavailable(MemoryApiError):
+    """The disk is full, the file is gone, or the writer has stopped."""
+
+    status = 503
+
+
+class StartupError(MemoryApiError):
+    """Printed as one line; the process ends with status 1."""
+
+
+class ModelMissing(StartupError):
+    """The local embedding model has not been built."""
+
+
+class StoreMismatch(StartupError):
+    """The database was written by a newer version or with another embedding model."""
