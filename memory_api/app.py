@@ -1,0 +1,122 @@
+"""The composition root: picks embedder and storage, lays out the application, opens and closes what it uses."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from memory_api import health, routes
+from memory_api.data_folder import DataFolder
+from memory_api.embedders.base import Embedder
+from memory_api.embedders.hashing import HashingEmbedder
+from memory_api.embedders.local import LocalEmbedder
+from memory_api.errors import ModelMissing, StartupError
+from memory_api.middleware import Keys, admit, report
+from memory_api.models.values import Limits
+from memory_api.service import MemoryService
+from memory_api.settings import DEFAULT_TENANT, Settings
+from memory_api.storage.sqlite.storage import SqliteEngine
+from memory_api.tenants import Tenants
+
+MAX_BODY = 8 * 1024 * 1024
+_DRAIN_SECONDS = 10
+
+log = structlog.get_logger("memory_api")
+
+
+def choose_embedder(provider: str) -> Embedder:
+    """Raises ModelMissing where the local model is asked for and not built."""
+    if provider == "hashing":
+        return HashingEmbedder()
+    try:
+        return LocalEmbedder.load()
+    except ModelMissing as error:
+        if provider == "local":
+            raise
+        log.warning("NO EMBEDDING MODEL: memories are found by their letters, not by their meaning", reason=str(error))
+        return HashingEmbedder()
+
+
+def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: str) -> web.Application:
+    """The application; it opens the storage at start-up and closes storage and embedder at shutdown."""
+    tenants = Tenants(SqliteEngine(folder.path, embedder.model, embedder.dimension))
+    keys = Keys([(key.tenant, key.key.get_secret_value()) for key in settings.keys])
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[report, admit(keys, DEFAULT_TENANT)])
+    app[routes.SERVICE] = MemoryService(tenants, embedder)
+    app[routes.LIMITS] = Limits(settings.memory_content_hard_limit, embedder.dimension)
+    app[health.EMBEDDER] = embedder
+    app[health.STORAGE_NAME] = tenants.engine_name
+    app.router.add_routes([*routes.routes, *health.routes])
+    app.cleanup_ctx.append(_lifespan(tenants, embedder, folder, url, is_open=not keys))
+    return app
+
+
+def _lifespan(
+    tenants: Tenants, embedder: Embedder, folder: DataFolder, url: str, *, is_open: bool
+) -> Callable[[web.Application], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def opened(_: web.Application) -> AsyncIterator[None]:
+        try:
+            async with tenants.use(DEFAULT_TENANT) as storage:
+                memories = storage.count()
+            folder.announce(url, open_to_local_user=is_open)
+            log.info("ready", url=url, data=str(folder.path), embedder=embedder.model, memories=memories)
+            if is_open:
+                log.warning("no key is configured: every program of this machine may read and write the memory")
+            yield
+        finally:
+            await tenants.close()
+            await embedder.close()
+
+    return opened
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; `::` takes IPv4 as well. Raises StartupError for a port that is taken or not allowed."""
+    try:
+        if host == "::" and socket.has_dualstack_ipv6():
+            return socket.create_server((host, port), family=socket.AF_INET6, dualstack_ipv6=True)
+        host = "0.0.0.0" if host == "::" else host
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StartupError(f"Cannot listen on {host} port {port}: {reason}. Set PORT to a free one.") from None
+
+
+def serve(settings: Settings) -> None:
+    """Runs until SIGTERM or SIGINT, finishing what is in progress. Raises StartupError."""
+    folder = DataFolder.claim(settings.memory_api_data_dir)
+    try:
+        with listen(settings.host, settings.port) as server:
+            embedder = choose_embedder(settings.embedding_provider)
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            url = f"http://{host}:{server.getsockname()[1]}"
+            app = create_app(settings, folder, embedder, url)
+            if settings.memory_api_exit_on_eof:
+                app.cleanup_ctx.append(_ends_with_its_parent)
+            web.run_app(app, sock=server, print=None, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
+    finally:
+        folder.release()
+
+
+async def _ends_with_its_parent(_: web.Application) -> AsyncIterator[None]:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    transport, _protocol = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    watch = asyncio.create_task(_stop_at_eof(reader))
+    yield
+    watch.cancel()
+    transport.close()
+    await asyncio.gather(watch, return_exceptions=True)
+
+
+async def _stop_at_eof(reader: asyncio.StreamReader) -> None:
+    while await reader.read(1024):
+        pass
+    signal.raise_signal(signal.SIGTERM)

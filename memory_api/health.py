@@ -1,0 +1,51 @@
+"""GET /health: always 200 while the process lives, with what a client may rely on."""
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from aiohttp import web
+
+from memory_api.embedders.base import Embedder
+from memory_api.routes import SERVICE, answer
+
+EMBEDDER = web.AppKey("embedder", Embedder)
+STORAGE_NAME = web.AppKey("storage_name", str)
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/health")
+async def health(request: web.Request) -> web.Response:
+    """Counts are shown to callers who are somebody: with a key, or where none is configured."""
+    tenant = request.get("tenant")
+    count = None if tenant is None else await request.app[SERVICE].count(tenant)
+    return answer({**_about(request.app), **_counts(count)})
+
+
+def _about(app: web.Application) -> dict[str, Any]:
+    embedder = app[EMBEDDER]
+    return {
+        "status": "healthy",
+        "version": version("memory-bridge"),
+        "storage": app[STORAGE_NAME],
+        "embedder": {"provider": embedder.provider, "model": embedder.model, "dimension": embedder.dimension},
+        "client_ids": True,
+        "timestamp": datetime.now(UTC).isoformat(),
+        # The contract's names for the parts of a memory service; here one file is both.
+        "falkordb": "connected",
+        "qdrant": "connected",
+        "graph": "memories",
+        "sync_status": "synced",
+        "vector_dimensions": {
+            "configured": embedder.dimension,
+            "effective": embedder.dimension,
+            "collection": embedder.dimension,
+            "mismatch": False,
+        },
+        "enrichment": {"status": "stopped", "queue_depth": 0, "pending": 0, "inflight": 0, "processed": 0, "failed": 0},
+    }
+
+
+def _counts(count: int | None) -> dict[str, Any]:
+    return {"memory_count": count, "vector_count": count}

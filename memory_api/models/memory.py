@@ -1,0 +1,133 @@
+"""The domain: a memory, a relation between two, and the closed lists of their types."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MEMORY_TYPES = ("Decision", "Pattern", "Preference", "Style", "Habit", "Insight", "Context")
+
+TYPE_ALIASES = {
+    **{name.lower(): name for name in MEMORY_TYPES},
+    **dict.fromkeys(
+        [
+            "memory",
+            "milestone",
+            "document",
+            "meeting_notes",
+            "project",
+            "timeline",
+            "organization",
+            "person",
+            "personal_situation",
+            "practical_info",
+        ],
+        "Context",
+    ),
+    **dict.fromkeys(("analysis", "observation", "issue", "legal_analysis"), "Insight"),
+    "template": "Pattern",
+    **dict.fromkeys(
+        ("interests", "personality", "emotional_patterns", "relationship_dynamics", "communication"), "Preference"
+    ),
+    "health_habits": "Habit",
+}
+
+RELATION_PROPERTIES: dict[str, tuple[str, ...]] = {
+    "RELATES_TO": (),
+    "LEADS_TO": (),
+    "OCCURRED_BEFORE": (),
+    "PREFERS_OVER": ("context", "reason"),
+    "EXEMPLIFIES": ("pattern_type", "confidence"),
+    "CONTRADICTS": ("resolution", "reason"),
+    "REINFORCES": ("observations",),
+    "INVALIDATED_BY": ("reason", "timestamp"),
+    "EVOLVED_INTO": ("confidence", "reason"),
+    "DERIVED_FROM": ("transformation", "confidence"),
+    "PART_OF": ("role", "context"),
+}
+RELATION_TYPES = tuple(sorted(RELATION_PROPERTIES))
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One memory. Times are UTC ISO 8601 text, importance and confidence lie in 0..1."""
+
+    id: str
+    content: str
+    type: str
+    confidence: float
+    importance: float
+    tags: tuple[str, ...]
+    metadata: dict[str, Any]
+    timestamp: str
+    t_valid: str
+    t_invalid: str | None
+    updated_at: str
+    last_accessed: str
+
+    def to_wire(self) -> dict[str, Any]:
+        """The memory as clients see it; a t_invalid that is not set is absent."""
+        wire: dict[str, Any] = {
+            "id": self.id,
+            "content": self.content,
+            "type": self.type,
+            "confidence": self.confidence,
+            "importance": self.importance,
+            "tags": self.tags,
+            "tag_prefixes": tag_prefixes(self.tags),
+            "metadata": self.metadata,
+            "timestamp": self.timestamp,
+            "t_valid": self.t_valid,
+            "updated_at": self.updated_at,
+            "last_accessed": self.last_accessed,
+        }
+        if self.t_invalid is not None:
+            wire["t_invalid"] = self.t_invalid
+        return wire
+
+    def summary(self) -> dict[str, Any]:
+        """The short form shown beside a relation."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "timestamp": self.timestamp,
+            "content": self.content[:160],
+            "importance": self.importance,
+            "confidence": self.confidence,
+            "tags": self.tags[:5],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A memory with the vector it is found by; the vector has length 1."""
+
+    memory: Memory
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A directed edge. Storing the same source, type and target again replaces strength and properties."""
+
+    source: str
+    target: str
+    type: str
+    strength: float
+    properties: dict[str, Any]
+
+
+def tag_path(tag: str) -> str:
+    """The form tags are matched in: lower case, with `:` between segments (`/` separates them too)."""
+    return tag.strip().lower().replace("/", ":")
+
+
+def tag_prefixes(tags: tuple[str, ...]) -> list[str]:
+    """Every path above and including each tag, first seen first: Project/Alpha gives project, project:alpha."""
+    prefixes: dict[str, None] = {}
+    for tag in tags:
+        segments = [segment for segment in tag_path(tag).split(":") if segment]
+        for end in range(1, len(segments) + 1):
+            prefixes[":".join(segments[:end])] = None
+    return list(prefixes)

@@ -1,0 +1,141 @@
+"""Questions: the parameters of recall, of enumeration by tag and of the neighbourhood of a memory."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo, model_validator
+
+from memory_api.models.memory import RELATION_TYPES
+from memory_api.models.requests import Request
+from memory_api.models.values import EmbeddingVector, checked_tags, clean_text, parse_instant, refusal
+
+MAX_LIMIT = 200
+MAX_QUERIES = 20
+MAX_QUERY_CHARS = 8_000
+Order = Literal["score", "time_desc", "time_asc", "updated_desc", "updated_asc"]
+
+
+def _clamped(lowest: int, highest: int) -> BeforeValidator:
+    def clamp(value: object, info: ValidationInfo) -> int:
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            number = int(value)  # type: ignore[call-overload]
+        except (TypeError, ValueError, OverflowError):
+            raise refusal(f"'{info.field_name}' must be a whole number from {lowest} to {highest}") from None
+        return int(min(max(number, lowest), highest))
+
+    return BeforeValidator(clamp)
+
+
+def _one_of(*allowed: str) -> BeforeValidator:
+    def choose(value: object, info: ValidationInfo) -> str:
+        name = value.strip().lower() if isinstance(value, str) else ""
+        if name not in allowed:
+            raise refusal(f"'{info.field_name}' must be one of {', '.join(allowed)}")
+        return name
+
+    return BeforeValidator(choose)
+
+
+def _query(value: object, name: str = "query") -> str:
+    text = clean_text(value, name).strip()
+    if len(text) > MAX_QUERY_CHARS:
+        raise refusal(f"'{name}' must be at most {MAX_QUERY_CHARS} characters ({len(text)} provided)")
+    return text
+
+
+def _queries(value: object) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list):
+        raise refusal("'queries' must be a list of strings")
+    queries = tuple(query for part in parts if (query := _query(part, "queries")))
+    if len(queries) > MAX_QUERIES:
+        raise refusal(f"'queries' must be at most {MAX_QUERIES}")
+    return queries
+
+
+def _tag_filter(value: object) -> tuple[str, ...]:
+    parts = [value] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise refusal("'tags' must be a list of strings or a single string")
+    return tuple(tag.strip() for tag in checked_tags(_split(parts)))
+
+
+def _split(parts: Iterable[object]) -> Iterable[object]:
+    for part in parts:
+        yield from part.split(",") if isinstance(part, str) else (part,)
+
+
+def _bound(value: object, info: ValidationInfo) -> str | None:
+    return None if value in (None, "") else parse_instant(value, f"{info.field_name} time")
+
+
+def _relation_types(value: object) -> tuple[str, ...]:
+    names = {str(part).strip().upper() for part in _split([value])}
+    return tuple(name for name in RELATION_TYPES if name in names) or RELATION_TYPES
+
+
+Query = Annotated[str, BeforeValidator(_query)]
+TagFilter = Annotated[tuple[str, ...], BeforeValidator(_tag_filter)]
+Bound = Annotated[str | None, BeforeValidator(_bound)]
+Sort = Annotated[Order, _one_of(*get_args(Order))]
+
+
+class RecallRequest(Request):
+    """What to recall. Numbers out of range are clamped, as the contract has it; anything unreadable is refused."""
+
+    query: Query = ""
+    queries: Annotated[tuple[str, ...], BeforeValidator(_queries)] = ()
+    embedding: EmbeddingVector = None
+    limit: Annotated[int, _clamped(1, MAX_LIMIT)] = 5
+    per_query_limit: Annotated[int | None, _clamped(1, MAX_LIMIT)] = None
+    tags: TagFilter = ()
+    exclude_tags: TagFilter = ()
+    tag_mode: Annotated[Literal["any", "all"], _one_of("any", "all")] = "any"
+    tag_match: Annotated[Literal["prefix", "exact"], _one_of("prefix", "exact")] = "prefix"
+    start: Bound = None
+    end: Bound = None
+    sort: Annotated[Sort | None, Field(validation_alias=AliasChoices("sort", "order_by"))] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, body: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in body.items() if value is not None}
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Every query to run, without repeats; one empty text where nothing is asked but filters are given."""
+        asked = dict.fromkeys(query for query in (self.query, *self.queries) if query and query != "*")
+        return tuple(asked) or ("",)
+
+    @property
+    def order(self) -> Order:
+        """The sort in force: by time, newest first, where a time window is all that was given."""
+        if self.sort:
+            return self.sort
+        nothing_asked = self.asks == ("",) and self.embedding is None
+        return "time_desc" if nothing_asked and (self.start or self.end) else "score"
+
+
+class ByTagRequest(Request):
+    """Memories that carry any of the tags exactly, letter case aside."""
+
+    tags: TagFilter = ()
+    limit: Annotated[int, _clamped(1, MAX_LIMIT)] = 20
+    offset: Annotated[int, _clamped(0, 2**53)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _needs_tags(cls, body: dict[str, Any]) -> dict[str, Any]:
+        if not _tag_filter(body.get("tags", ())):
+            raise refusal("'tags' query parameter is required")
+        return body
+
+
+class RelatedRequest(Request):
+    """The neighbourhood of one memory; unknown relation types are dropped, none left means all."""
+
+    relationship_types: Annotated[tuple[str, ...], BeforeValidator(_relation_types)] = RELATION_TYPES
+    max_depth: Annotated[int, _clamped(1, 3)] = 1
+    limit: Annotated[int, _clamped(1, MAX_LIMIT)] = 5

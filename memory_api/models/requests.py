@@ -1,0 +1,156 @@
+"""Bodies of the writing endpoints: store, update, associate."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
+
+from memory_api.models.memory import MEMORY_TYPES, RELATION_PROPERTIES, RELATION_TYPES, TYPE_ALIASES
+from memory_api.models.values import (
+    MAX_TEXT_CHARS,
+    Content,
+    EmbeddingVector,
+    Fraction,
+    Instant,
+    MemoryId,
+    Metadata,
+    ReplacingTags,
+    StoredTags,
+    clean_text,
+    refusal,
+)
+
+MAX_BATCH = 500
+
+
+def _memory_type(value: object) -> str:
+    name = TYPE_ALIASES.get(value.strip().lower()) if isinstance(value, str) else None
+    if name is None:
+        raise refusal(f"'type' must be one of {', '.join(MEMORY_TYPES)}")
+    return name
+
+
+def _relation_type(value: object) -> str:
+    name = value.strip().upper() if isinstance(value, str) else ""
+    if name not in RELATION_PROPERTIES:
+        raise refusal(f"Relation type must be one of {list(RELATION_TYPES)}")
+    return name
+
+
+def _property_text(value: object, info: ValidationInfo) -> str:
+    text = clean_text(value, str(info.field_name))
+    if len(text) > MAX_TEXT_CHARS:
+        raise refusal(f"'{info.field_name}' must be at most {MAX_TEXT_CHARS} characters")
+    return text
+
+
+def _observations(value: object) -> int | list[str]:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
+        return value
+    if isinstance(value, list) and len(value) <= 100:
+        return [clean_text(part, "observations") for part in value]
+    raise refusal("'observations' must be a whole number or a list of at most 100 strings")
+
+
+MemoryType = Annotated[str, BeforeValidator(_memory_type)]
+RelationType = Annotated[str, BeforeValidator(_relation_type)]
+PropertyText = Annotated[str, BeforeValidator(_property_text)]
+Observations = Annotated[int | list[str], BeforeValidator(_observations)]
+
+
+class Request(BaseModel):
+    """Unknown fields are ignored, as the contract has it."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_an_object(cls, body: object) -> object:
+        if not isinstance(body, dict):
+            raise refusal("JSON body is required")
+        return body
+
+    def sent(self, name: str) -> bool:
+        """Whether the caller sent this field, null included."""
+        return name in self.model_fields_set
+
+
+class StoreRequest(Request):
+    """One memory to store. Null means the same as leaving the field out."""
+
+    content: Content
+    id: MemoryId | None = None
+    type: MemoryType | None = None
+    confidence: Fraction | None = None
+    importance: Fraction = 0.5
+    tags: StoredTags = ()
+    metadata: Metadata = {}
+    timestamp: Instant | None = None
+    t_valid: Instant | None = None
+    t_invalid: Instant | None = None
+    updated_at: Instant | None = None
+    last_accessed: Instant | None = None
+    embedding: EmbeddingVector = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, body: dict[str, Any]) -> dict[str, Any]:
+        body = {name: value for name, value in body.items() if value is not None}
+        if not body.get("type"):
+            body.pop("type", None)
+        return {"content": None, **body}
+
+
+class UpdateRequest(Request):
+    """What to change; a field that was not sent stays. Metadata is merged, a key set to null is removed.
+
+    Null clears t_invalid and metadata, and empties tags; elsewhere it is refused.
+    """
+
+    content: Content = ""
+    type: MemoryType = ""
+    confidence: Fraction = 0.5
+    importance: Fraction = 0.5
+    tags: ReplacingTags = ()
+    metadata: Metadata = {}
+    timestamp: Instant = ""
+    t_valid: Instant = ""
+    t_invalid: Instant | None = None
+    updated_at: Instant = ""
+    last_accessed: Instant = ""
+    embedding: EmbeddingVector = None
+
+
+class AssociateRequest(Request):
+    """One relation, memory1 to memory2."""
+
+    memory1_id: MemoryId
+    memory2_id: MemoryId
+    type: RelationType = "RELATES_TO"
+    strength: Fraction = 0.5
+    context: PropertyText | None = None
+    reason: PropertyText | None = None
+    pattern_type: PropertyText | None = None
+    resolution: PropertyText | None = None
+    transformation: PropertyText | None = None
+    role: PropertyText | None = None
+    confidence: Fraction | None = None
+    observations: Observations | None = None
+    timestamp: Instant | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _needs_both_ids(cls, body: dict[str, Any]) -> dict[str, Any]:
+        if not body.get("memory1_id") or not body.get("memory2_id"):
+            raise refusal("'memory1_id' and 'memory2_id' are required")
+        return {name: value for name, value in body.items() if value is not None}
+
+    @model_validator(mode="after")
+    def _joins_two_memories(self) -> Self:
+        if self.memory1_id == self.memory2_id:
+            raise refusal("Cannot associate a memory with itself")
+        return self
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The properties that this relation type owns and the caller sent."""
+        return {name: getattr(self, name) for name in RELATION_PROPERTIES[self.type] if getattr(self, name) is not None}

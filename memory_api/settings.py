@@ -1,0 +1,120 @@
+"""Every setting of memory_api: its name in the environment, its default and what it does."""
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import platformdirs
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from memory_api.errors import StartupError
+
+DEFAULT_TENANT = "default"
+
+_TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+
+
+class TenantKey(BaseModel):
+    """A key and the tenant whose memories it opens."""
+
+    tenant: str
+    key: SecretStr
+
+
+def _key(value: object) -> object:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(text, str) and not _PRINTABLE.fullmatch(text):
+        raise ValueError("a key may hold only printable ASCII characters and no spaces")
+    return value
+
+
+def _tenant_keys(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(_tenant_key(entry.strip(), place) for place, entry in enumerate(value.split(","), 1) if entry.strip())
+
+
+def _tenant_key(entry: str, place: int) -> TenantKey:
+    tenant, _, key = entry.partition(":")
+    if not key or not _TENANT.fullmatch(tenant) or not _PRINTABLE.fullmatch(key):
+        raise ValueError(f"entry {place} must be name:key, the name matching {_TENANT.pattern}, the key without spaces")
+    return TenantKey(tenant=tenant, key=SecretStr(key))
+
+
+def _lowered(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Key = Annotated[SecretStr, BeforeValidator(_key)]
+
+
+class Settings(BaseSettings):
+    """Read from the environment once, at start. A blank value counts as unset."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8001, description="Port; 0 takes a free one.")
+    host: str = Field("127.0.0.1", description="Address to bind; `::` is every IPv6 and IPv4 address.")
+    memory_api_data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("memory-bridge", appauthor=False)),
+        description="Folder that holds the memories: one SQLite file per key name.",
+    )
+    automem_api_token: Key | None = Field(None, description="The key of the tenant `default`.")
+    memory_api_keys: Annotated[tuple[TenantKey, ...], NoDecode, BeforeValidator(_tenant_keys)] = Field(
+        (), description="Further keys, `name:key,name:key`; each name has its own memories."
+    )
+    embedding_provider: Annotated[Literal["auto", "local", "hashing"], BeforeValidator(_lowered)] = Field(
+        "auto", description="`local` is the built-in MiniLM, `hashing` needs no model; `auto` takes local where built."
+    )
+    memory_content_hard_limit: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        2_000, description="Longest content of one memory, in characters."
+    )
+    memory_api_exit_on_eof: bool = Field(
+        False, description="End when standard input closes, that is, when the process that started this one is gone."
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lowered)] = Field(
+        "info", description="Least level that is logged."
+    )
+    log_format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lowered)] = Field(
+        "auto", description="`console` for people, `json` for machines; `auto` looks whether stderr is a terminal."
+    )
+
+    @model_validator(mode="after")
+    def _keys_where_others_can_reach(self) -> Self:
+        if not self.keys and not _is_loopback(self.host):
+            raise ValueError(
+                "HOST: refusing to listen beyond this machine without a key; set AUTOMEM_API_TOKEN, or HOST=127.0.0.1"
+            )
+        if len({key.key.get_secret_value() for key in self.keys}) < len(self.keys):
+            raise ValueError("MEMORY_API_KEYS: the same key is given twice")
+        return self
+
+    @property
+    def keys(self) -> tuple[TenantKey, ...]:
+        """All keys; none means that the local user is let in without one."""
+        token = self.automem_api_token
+        own = () if token is None else (TenantKey(tenant=DEFAULT_TENANT, key=token),)
+        return own + self.memory_api_keys
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the process, or those given. Raises StartupError naming the variable, never showing its value."""
+    try:
+        if environment is None:
+            return Settings()
+        return Settings(**{name.lower(): value for name, value in environment.items() if value})  # type: ignore[arg-type]
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        variable = str(problem["loc"][0]).upper() + ": " if problem["loc"] else ""
+        raise StartupError(variable + problem["msg"].removeprefix("Value error, ")) from None

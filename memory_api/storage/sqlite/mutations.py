@@ -1,0 +1,150 @@
+"""The writes, each a few statements inside the writer's transaction, and what they change in the index in RAM."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_api.errors import Conflict, MemoryNotFound
+from memory_api.models.memory import Memory, Record, Relation, tag_path
+from memory_api.storage.base import Change
+from memory_api.storage.sqlite.codes import CodeIndex
+from memory_api.storage.sqlite.rows import COLUMN_NAMES, COLUMNS, compact, rid_of, to_memory, to_row
+from memory_api.storage.sqlite.scope import tagged_rids
+
+
+@dataclass(slots=True)
+class IndexChanges:
+    """What a write does to the index in RAM once its transaction is committed."""
+
+    codes: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+    dropped: list[int] = field(default_factory=list)
+
+    def apply(self, index: CodeIndex) -> None:
+        """Brings the index up to the committed state."""
+        if self.codes:
+            index.put(np.fromiter(self.codes, np.int64), np.stack(list(self.codes.values())))
+        for rid in self.dropped:
+            index.drop(rid)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Where a write happens: the writer's connection inside a savepoint, and the index it encodes for."""
+
+    connection: sqlite3.Connection
+    index: CodeIndex
+    changes: IndexChanges
+
+    def store(self, records: Sequence[Record]) -> list[bool]:
+        """See Storage.store."""
+        return [self._store_one(record) for record in records]
+
+    def _store_one(self, record: Record) -> bool:
+        memory = record.memory
+        held = self.connection.execute("SELECT content FROM memory WHERE id = ?", (memory.id,)).fetchone()
+        if held is not None:
+            if held[0] != memory.content:
+                raise Conflict(f"id {memory.id} already belongs to a memory with other content")
+            return False
+        marks = ", ".join("?" * len(to_row(memory)))
+        cursor = self.connection.execute(f"INSERT INTO memory ({COLUMNS}) VALUES ({marks})", to_row(memory))
+        rid = int(cursor.lastrowid or 0)
+        self._add_vector(rid, record.vector)
+        self._add_tags(rid, memory)
+        self._add_words(rid, memory)
+        return True
+
+    def _add_vector(self, rid: int, vector: NDArray[np.float32]) -> None:
+        bits = self.index.encode(vector[np.newaxis])[0]
+        self.connection.execute("INSERT OR REPLACE INTO vector VALUES (?, ?)", (rid, vector.astype("<f2").tobytes()))
+        self.connection.execute("INSERT OR REPLACE INTO code VALUES (?, ?)", (rid, bits.tobytes()))
+        self.changes.codes[rid] = bits
+
+    def _add_tags(self, rid: int, memory: Memory) -> None:
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO tag VALUES (?, ?, ?)",
+            [(tag_path(tag), tag.strip().lower(), rid) for tag in memory.tags],
+        )
+
+    def _add_words(self, rid: int, memory: Memory) -> None:
+        self.connection.execute(
+            "INSERT INTO words (rowid, content, tags) VALUES (?, ?, ?)", (rid, memory.content, " ".join(memory.tags))
+        )
+
+    def _remove_words(self, rid: int, memory: Memory) -> None:
+        self.connection.execute(
+            "INSERT INTO words (words, rowid, content, tags) VALUES ('delete', ?, ?, ?)",
+            (rid, memory.content, " ".join(memory.tags)),
+        )
+
+    def update(self, memory_id: str, change: Change) -> Memory:
+        """See Storage.update."""
+        rid, old = self._held(memory_id)
+        metadata = {} if change.clear_metadata else dict(old.metadata)
+        metadata |= change.metadata or {}
+        kept = {
+            name: value for name, value in metadata.items() if value is not None or name not in (change.metadata or {})
+        }
+        new = replace(old, **{**change.values, "metadata": kept})
+        assignments = ", ".join(f"{name} = ?" for name in COLUMN_NAMES)
+        self.connection.execute(f"UPDATE memory SET {assignments} WHERE rid = ?", (*to_row(new), rid))
+        if change.vector is not None:
+            self._add_vector(rid, change.vector)
+        if (new.content, new.tags) != (old.content, old.tags):
+            self._remove_words(rid, old)
+            self._add_words(rid, new)
+            self.connection.execute("DELETE FROM tag WHERE rid = ?", (rid,))
+            self._add_tags(rid, new)
+        return new
+
+    def _held(self, memory_id: str) -> tuple[int, Memory]:
+        rid = rid_of(self.connection, memory_id)
+        if rid is None:
+            raise MemoryNotFound
+        return rid, self._memory(rid)
+
+    def _memory(self, rid: int) -> Memory:
+        return to_memory(self.connection.execute(f"SELECT {COLUMNS} FROM memory WHERE rid = ?", (rid,)).fetchone())
+
+    def delete(self, memory_id: str) -> bool:
+        """See Storage.delete."""
+        rid = rid_of(self.connection, memory_id)
+        if rid is not None:
+            self._remove(rid)
+        return rid is not None
+
+    def _remove(self, rid: int) -> None:
+        self._remove_words(rid, self._memory(rid))
+        self.connection.execute("DELETE FROM memory WHERE rid = ?", (rid,))
+        self.changes.codes.pop(rid, None)
+        self.changes.dropped.append(rid)
+
+    def delete_tagged(self, tags: Sequence[str]) -> int:
+        """See Storage.delete_tagged."""
+        sql, parameters = tagged_rids(tags, "exact")
+        rids = {int(row[0]) for row in self.connection.execute(sql, parameters)}
+        for rid in rids:
+            self._remove(rid)
+        return len(rids)
+
+    def associate(self, relations: Sequence[Relation]) -> list[bool]:
+        """See Storage.associate."""
+        now = datetime.now(UTC).isoformat()
+        return [self._associate_one(relation, now) for relation in relations]
+
+    def _associate_one(self, relation: Relation, now: str) -> bool:
+        cursor = self.connection.execute(
+            "INSERT INTO edge SELECT s.rid, ?, t.rid, ?, ?, ? FROM memory AS s, memory AS t "
+            "WHERE s.id = ? AND t.id = ? "
+            "ON CONFLICT DO UPDATE SET strength = excluded.strength, properties = excluded.properties",
+            (relation.type, relation.strength, compact(relation.properties), now, relation.source, relation.target),
+        )
+        return cursor.rowcount > 0
+
+    def touch(self, read: Sequence[tuple[str, str]]) -> None:
+        """Sets last_accessed: pairs of instant and id."""
+        self.connection.executemany("UPDATE memory SET last_accessed = ? WHERE id = ?", read)

@@ -1,0 +1,180 @@
+"""The reads that look for memories: by vector, by words, by scope alone, and along relations."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_api.models.memory import Memory
+from memory_api.models.queries import Order
+from memory_api.storage.base import Candidate, Neighbour, Page, Scope
+from memory_api.storage.sqlite.centring import to_vectors
+from memory_api.storage.sqlite.codes import CodeIndex, Rids
+from memory_api.storage.sqlite.rows import M_COLUMNS, memories, to_memory
+from memory_api.storage.sqlite.scope import conditions, only_inside, rids_inside, tagged_rids
+from memory_api.storage.sqlite.words import match_any
+
+# How many candidates the codes choose for the vectors to decide on: 8 for each wanted, within these bounds.
+_RESCORED_MIN, _RESCORED_PER_RESULT = 300, 8
+_WIDENING = (4_000, 16_000, 64_000)
+
+_ORDERS: dict[Order, str] = {
+    "score": "m.importance DESC, m.timestamp DESC",
+    "time_desc": "m.timestamp DESC",
+    "time_asc": "m.timestamp",
+    "updated_desc": "m.updated_at DESC, m.timestamp DESC",
+    "updated_asc": "m.updated_at, m.timestamp",
+}
+
+
+def nearest(
+    connection: sqlite3.Connection, index: CodeIndex, vector: NDArray[np.float32], limit: int, scope: Scope
+) -> list[Candidate]:
+    """See Storage.nearest: candidates by code, decided by the stored vectors."""
+    depth = max(_RESCORED_MIN, _RESCORED_PER_RESULT * limit)
+    rids = index.closest(vector, depth) if scope.open else _closest_inside(connection, index, vector, depth, scope)
+    if not len(rids):
+        return []
+    rows = connection.execute(
+        "SELECT v.rid, v.f16 FROM json_each(?) AS j CROSS JOIN vector AS v ON v.rid = j.value",
+        (json.dumps(np.sort(rids).tolist()),),
+    ).fetchall()
+    cosines = to_vectors([row[1] for row in rows], index.dimension) @ vector
+    best = np.argsort(-cosines, kind="stable")[:limit]
+    scored = {int(rows[i][0]): float(cosines[i]) for i in best}
+    return _with_ids(connection, scored)
+
+
+def _with_ids(connection: sqlite3.Connection, scored: dict[int, float]) -> list[Candidate]:
+    rows = connection.execute(
+        "SELECT m.rid, m.id FROM json_each(?) AS j CROSS JOIN memory AS m ON m.rid = j.value",
+        (json.dumps(list(scored)),),
+    )
+    return [Candidate(row[1], scored[row[0]]) for row in rows]
+
+
+def _closest_inside(
+    connection: sqlite3.Connection, index: CodeIndex, vector: NDArray[np.float32], depth: int, scope: Scope
+) -> Rids:
+    """Lists a small scope; of a large one keeps what is inside among the closest, looking further while too few are."""
+    listed = rids_inside(connection, scope)
+    if listed is not None:
+        return index.closest_among(vector, listed, depth)
+    for width in _WIDENING:
+        closest = index.closest(vector, width)
+        inside = only_inside(connection, scope, closest)
+        if len(inside) >= depth or len(closest) < width:
+            return index.closest_among(vector, inside, depth)
+    where, parameters = conditions(scope)
+    everything = connection.execute(f"SELECT m.rid FROM memory AS m WHERE {where}", parameters)
+    return index.closest_among(vector, np.fromiter((row[0] for row in everything), np.int64), depth)
+
+
+def matching(connection: sqlite3.Connection, words: Sequence[str], limit: int, scope: Scope) -> list[Candidate]:
+    """See Storage.matching."""
+    if not words:
+        return []
+    where, parameters = conditions(scope)
+    rows = connection.execute(
+        "SELECT m.id, w.rank FROM words AS w CROSS JOIN memory AS m ON m.rid = w.rowid "
+        f"WHERE w.words MATCH ? AND {where} ORDER BY w.rank LIMIT ?",
+        [match_any(words), *parameters, limit],
+    )
+    return [Candidate(row[0], -row[1]) for row in rows]
+
+
+def common(connection: sqlite3.Connection, words: Sequence[str], scope: Scope, share: float) -> set[str]:
+    """See Storage.common."""
+    where, parameters = conditions(scope)
+    total = connection.execute(f"SELECT count(*) FROM memory AS m WHERE {where}", parameters).fetchone()[0]
+    enough = max(1, int(np.ceil(total * share)))
+    bounded = (
+        "SELECT count(*) FROM (SELECT 1 FROM words AS w CROSS JOIN memory AS m ON m.rid = w.rowid "
+        f"WHERE w.words MATCH ? AND {where} LIMIT ?)"
+    )
+    return {
+        word
+        for word in words
+        if connection.execute(bounded, [match_any([word]), *parameters, enough]).fetchone()[0] >= enough
+    }
+
+
+def browse(connection: sqlite3.Connection, scope: Scope, order: Order, limit: int) -> list[Memory]:
+    """See Storage.browse."""
+    where, parameters = conditions(scope)
+    return memories(
+        connection.execute(
+            f"SELECT {M_COLUMNS} FROM memory AS m WHERE {where} ORDER BY {_ORDERS[order]}, m.id LIMIT ?",
+            [*parameters, limit],
+        )
+    )
+
+
+def fetch(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Memory]:
+    """See Storage.fetch."""
+    rows = connection.execute(
+        f"SELECT {M_COLUMNS} FROM json_each(?) AS j CROSS JOIN memory AS m ON m.id = j.value", (json.dumps(list(ids)),)
+    )
+    return {memory.id: memory for memory in memories(rows)}
+
+
+def tagged(connection: sqlite3.Connection, tags: Sequence[str], limit: int, offset: int) -> Page:
+    """See Storage.tagged."""
+    sql, parameters = tagged_rids(tags, "exact")
+    found = memories(
+        connection.execute(
+            f"SELECT {M_COLUMNS} FROM (SELECT DISTINCT rid FROM ({sql})) AS d CROSS JOIN memory AS m ON m.rid = d.rid "
+            "ORDER BY m.importance DESC, m.timestamp DESC, m.id LIMIT ? OFFSET ?",
+            [*parameters, limit + 1, offset],
+        )
+    )
+    return Page(found[:limit], len(found) > limit)
+
+
+def neighbours(connection: sqlite3.Connection, ids: Sequence[str], limit: int) -> dict[str, list[Neighbour]]:
+    """See Storage.neighbours."""
+    rows = connection.execute(
+        "SELECT * FROM (SELECT s.id, e.type, e.strength, "
+        "row_number() OVER (PARTITION BY e.source ORDER BY e.created_at DESC) AS place, "
+        f"{M_COLUMNS} FROM json_each(?) AS j CROSS JOIN memory AS s ON s.id = j.value "
+        "CROSS JOIN edge AS e ON e.source = s.rid CROSS JOIN memory AS m ON m.rid = e.target) "
+        "WHERE place <= ? ORDER BY place",
+        (json.dumps(list(ids)), limit),
+    )
+    found: dict[str, list[Neighbour]] = {}
+    for source, kind, strength, _, *memory in rows:
+        found.setdefault(source, []).append(Neighbour(kind, strength, to_memory(tuple(memory))))
+    return found
+
+
+def related(
+    connection: sqlite3.Connection, memory_id: str, types: Sequence[str], depth: int, limit: int
+) -> list[Memory]:
+    """See Storage.related."""
+    start = {int(row[0]) for row in connection.execute("SELECT rid FROM memory WHERE id = ?", (memory_id,))}
+    reached, frontier = set(start), start
+    for _ in range(depth):
+        frontier = _across(connection, frontier, types) - reached
+        reached |= frontier
+    return memories(
+        connection.execute(
+            f"SELECT {M_COLUMNS} FROM json_each(?) AS j CROSS JOIN memory AS m ON m.rid = j.value "
+            "ORDER BY m.importance DESC, m.timestamp DESC, m.id LIMIT ?",
+            (json.dumps(list(reached - start)), limit),
+        )
+    )
+
+
+def _across(connection: sqlite3.Connection, rids: set[int], types: Sequence[str]) -> set[int]:
+    """Every memory one relation away, in either direction."""
+    marks = ", ".join("?" * len(types))
+    rows = connection.execute(
+        "SELECT e.target FROM json_each(?1) AS j CROSS JOIN edge AS e ON e.source = j.value "
+        f"WHERE e.type IN ({marks}) UNION "
+        "SELECT e.source FROM json_each(?1) AS j CROSS JOIN edge AS e INDEXED BY edge_target ON e.target = j.value "
+        f"WHERE e.type IN ({marks})",
+        [json.dumps(list(rids)), *types, *types],
+    )
+    return {int(row[0]) for row in rows}
