@@ -20,6 +20,7 @@ from memory_api.middleware import Keys, admit, report
 from memory_api.models.values import Limits
 from memory_api.service import MemoryService
 from memory_api.settings import DEFAULT_TENANT, Settings
+from memory_api.storage.sqlite.reembedding import reembedding
 from memory_api.storage.sqlite.storage import SqliteEngine
 from memory_api.tenants import Tenants
 
@@ -102,6 +103,21 @@ def serve(settings: Settings) -> None:
                 app.cleanup_ctx.append(_ends_with_its_parent)
             web.run_app(app, sock=server, print=None, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
     finally:
+        folder.release()
+
+
+async def reembed_all(settings: Settings) -> None:
+    """Embeds every memory of every tenant anew with the embedder now chosen. Raises StartupError."""
+    folder = DataFolder.claim(settings.memory_api_data_dir)
+    embedder = choose_embedder(settings.embedding_provider)
+    try:
+        for path in sorted(folder.path.glob("*.db")):
+            log.info("re-embedding", file=str(path), embedder=embedder.model)
+            with reembedding(path, embedder.model, embedder.dimension) as database:
+                for rid, content in database.contents():
+                    database.keep(rid, await embedder.embed(content))
+    finally:
+        await embedder.close()
         folder.release()
 
 

@@ -183,18 +183,19 @@ def download(url: str, original: Original, target: Path) -> None:
     received = shown = 0
     step = CHUNK if sys.stdout.isatty() else original.size // 4
     start, end = ("\r", "") if sys.stdout.isatty() else ("", "\n")
-    with target.open("wb") as file:
-        for chunk in chunks(url):
-            received += len(chunk)
-            if received > original.size:
-                raise SourceError(f"{original.name} is larger than the {original.size:,} bytes it must have")
-            file.write(chunk)
-            digest.update(chunk)
-            if received - shown >= step or received == original.size:
-                shown = received
-                say(f"{start}  {original.name}: {received:,} of {original.size:,} bytes", end=end)
-    if start:
-        print()
+    try:
+        with target.open("wb") as file:
+            for chunk in chunks(url):
+                received += len(chunk)
+                if received > original.size:
+                    raise SourceError(f"{original.name} is larger than the {original.size:,} bytes it must have")
+                file.write(chunk)
+                digest.update(chunk)
+                if received - shown >= step or received == original.size:
+                    shown = received
+                    say(f"{start}  {original.name}: {received:,} of {original.size:,} bytes", end=end)
+    finally:
+        say("", end="" if end else "\n")
     if received < original.size:
         raise SourceError(f"{original.name} ended after {received:,} of {original.size:,} bytes")
     require(original.name, digest.hexdigest(), original.sha256)
@@ -207,7 +208,7 @@ def chunks(url: str) -> Iterator[bytes]:
             while chunk := response.read(CHUNK):
                 yield chunk
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise SourceError(one_line(str(error) or type(error).__name__)) from error
+        raise SourceError(one_line(str(error).strip("<>") or type(error).__name__)) from error
 
 
 def convert(work: Path, result: Path) -> None:
@@ -243,12 +244,14 @@ def complete(work: Path, result: Path) -> None:
 
 
 def publish(result: Path, into: Path) -> None:
-    """Copies to the other file system first, so that the folder appears by a rename."""
+    """Copies beside the target first: only within one file system can the folder appear by a rename."""
     into.parent.mkdir(parents=True, exist_ok=True)
     staged = into.with_name(f".{into.name}-new-{os.getpid()}")
     retired = into.with_name(f".{into.name}-old-{os.getpid()}")
     try:
-        shutil.copytree(result, staged)
+        staged.mkdir()
+        for path in result.iterdir():
+            shutil.copyfile(path, staged / path.name)
         if into.exists():
             into.rename(retired)
         staged.rename(into)

@@ -79,13 +79,14 @@ def prepare(connection: sqlite3.Connection, path: Path, model: str, dimension: i
     not a database of ours.
     """
     try:
-        _migrate(connection, path)
+        migrate(connection, path)
         _check_model(connection, path, model, dimension)
     except sqlite3.DatabaseError as error:
         raise StartupError(f"{path} cannot be used as a database: {error}") from error
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings the file to the current schema. Raises StoreMismatch for one of a newer version."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise StoreMismatch(
