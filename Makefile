@@ -1,7 +1,9 @@
 # Two commands matter: `make up` runs the product, `make test` tests it.
 PYTHON ?= python3
 BIN := .venv/bin
-MODEL := memory_api/embedders/minilm/manifest.json
+MODEL_MANIFEST := memory_api/embedders/minilm/manifest.json
+# Whoever asks for the embedder that needs no model is not made to fetch one.
+MODEL := $(if $(filter hashing,$(EMBEDDING_PROVIDER)),,$(MODEL_MANIFEST))
 
 .PHONY: up install test check format bench clean
 
@@ -10,7 +12,7 @@ up: install
 
 install: .venv/.installed $(MODEL)
 
-test: .venv/.dev $(MODEL)
+test: .venv/.dev $(MODEL_MANIFEST)
 	@$(BIN)/python -m pytest
 
 check: .venv/.dev
@@ -43,6 +45,6 @@ clean:
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-$(MODEL): .venv/.installed scripts/build_model.py
+$(MODEL_MANIFEST): .venv/.installed scripts/build_model.py scripts/convert_minilm.py
 	@$(BIN)/python scripts/build_model.py
 	@touch $@

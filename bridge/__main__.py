@@ -1,0 +1,7 @@
+"""python -m bridge: the command `memory-bridge`."""
+
+import sys
+
+from bridge.cli import main
+
+sys.exit(main())

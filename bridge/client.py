@@ -1,0 +1,137 @@
+"""The one way to the memory service: a method per REST endpoint."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+from bridge.errors import UpstreamBroken, UpstreamNotFound
+from bridge.upstream import Answer, Call, Repeat, Upstream
+
+_MAX_QUERY_CHARS = 4_000
+
+Fields = Mapping[str, Any]
+
+
+class MemoryClient:
+    """Speaks for one caller. `with_key` gives the view of another on the same connections."""
+
+    def __init__(self, upstream: Upstream, key: str | None, request_id: str | None = None) -> None:
+        self._upstream = upstream
+        self._key = key
+        self._request_id = request_id
+
+    def with_key(self, key: str | None, request_id: str | None = None) -> Self:
+        """The same memory service, asked with another key; `request_id` is sent along as X-Request-Id."""
+        return type(self)(self._upstream, key, request_id)
+
+    async def store(self, memory: Fields) -> Answer:
+        """Stores one memory. Without an `id` it gets one here, so that a repetition cannot store it twice."""
+        answer = await self._ask("POST", "/memory", body=_identified(memory), repeat=Repeat.WITH_CLIENT_IDS)
+        return _expecting(answer, "memory_id", str)
+
+    async def store_batch(self, memories: Sequence[Fields]) -> Answer:
+        """Stores up to 500 memories, all or none, each with an `id` as in `store`."""
+        body = {"memories": [_identified(memory) for memory in memories]}
+        answer = await self._ask("POST", "/memory/batch", body=body, repeat=Repeat.WITH_CLIENT_IDS)
+        return _expecting(answer, "memory_ids", list)
+
+    async def recall(self, question: Fields) -> Answer:
+        """Ranked recall; lists are sent as repeated parameters, and what does not fit a URL as a body."""
+        parameters = _parameters(question)
+        if "embedding" in question or len(urlencode(parameters)) > _MAX_QUERY_CHARS:
+            answer = await self._ask("POST", "/recall", body=question)
+        else:
+            answer = await self._ask("GET", "/recall", parameters=parameters)
+        return _expecting(answer, "results", list)
+
+    async def get(self, memory_id: str) -> Answer:
+        """One memory, whatever its state."""
+        return _expecting(await self._ask("GET", _memory_path(memory_id)), "memory", dict)
+
+    async def update(self, memory_id: str, changes: Fields) -> Answer:
+        """Changes the given fields; the others stay."""
+        return await self._ask("PATCH", _memory_path(memory_id), body=changes)
+
+    async def delete(self, memory_id: str) -> None:
+        """Deletes one memory. Not finding it counts as done after an attempt whose outcome is unknown."""
+        call = self._call("DELETE", _memory_path(memory_id))
+        try:
+            await self._upstream.ask(call)
+        except UpstreamNotFound:
+            if not call.in_doubt:
+                raise
+
+    async def by_tag(self, tags: Sequence[str], *, limit: int, offset: int) -> Answer:
+        """One page of the memories that carry any of the tags exactly."""
+        parameters = _parameters({"tags": tags, "limit": limit, "offset": offset})
+        return _expecting(await self._ask("GET", "/memory/by-tag", parameters=parameters), "memories", list)
+
+    async def delete_by_tag(self, tags: Sequence[str]) -> Answer:
+        """Deletes every memory that carries any of the tags exactly, and says how many."""
+        answer = await self._ask("DELETE", "/memory/by-tag", parameters=_parameters({"tags": tags}))
+        return _expecting(answer, "deleted_count", int)
+
+    async def associate(self, association: Fields) -> Answer:
+        """Relates two memories; the same relation again replaces its properties."""
+        return await self._ask("POST", "/associate", body=association)
+
+    async def associate_batch(self, associations: Sequence[Fields]) -> Answer:
+        """Relates up to 500 pairs; those that fail are listed in `failed` by index."""
+        answer = await self._ask("POST", "/associate", body={"associations": list(associations)})
+        return _expecting(answer, "failed", list)
+
+    async def health(self) -> Answer:
+        """What the memory service says about itself; asked once, with the shorter time limit of a probe."""
+        return await self._upstream.probe(self._call("GET", "/health"))
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Sequence[tuple[str, str]] = (),
+        body: Fields | None = None,
+        repeat: Repeat = Repeat.ALWAYS,
+    ) -> Answer:
+        return await self._upstream.ask(self._call(method, path, parameters=parameters, body=body, repeat=repeat))
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Sequence[tuple[str, str]] = (),
+        body: Fields | None = None,
+        repeat: Repeat = Repeat.ALWAYS,
+    ) -> Call:
+        headers = {"X-Request-Id": self._request_id} if self._request_id else {}
+        if self._key is not None:
+            headers["Authorization"] = f"Bearer {self._key}"
+        return Call(method, path, parameters=parameters, body=body, headers=headers, repeat=repeat)
+
+
+def _identified(memory: Fields) -> Fields:
+    return memory if "id" in memory else {**memory, "id": str(uuid4())}
+
+
+def _memory_path(memory_id: str) -> str:
+    return f"/memory/{quote(memory_id, safe='')}"
+
+
+def _parameters(fields: Fields) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for name, value in fields.items():
+        values = value if isinstance(value, list | tuple) else (value,)
+        pairs.extend((name, _parameter(part)) for part in values)
+    return pairs
+
+
+def _parameter(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _expecting(answer: Answer, name: str, kind: type) -> Answer:
+    if not isinstance(answer.get(name), kind):
+        raise UpstreamBroken(f"gave an answer without {name}")
+    return answer

@@ -1,0 +1,40 @@
+"""check_database_health: what the memory service says about itself."""
+
+import json
+
+from bridge.client import MemoryClient
+from bridge.errors import UpstreamError
+from bridge.mcp.tools.fields import Arguments
+from bridge.mcp.tools.tool import Answer, Hints, Tool
+
+
+class HealthArguments(Arguments):
+    """None."""
+
+
+async def _health(client: MemoryClient, _: HealthArguments) -> Answer:
+    try:
+        report = await client.health()
+    except UpstreamError as error:
+        report = {"status": "error", "error": str(error)}
+    return Answer([json.dumps(report, ensure_ascii=False, separators=(",", ":"))], report)
+
+
+CHECK_DATABASE_HEALTH = Tool(
+    name="check_database_health",
+    title="Check memory health",
+    description=(
+        "Reports whether the memory works: its state, its embedding model and, where the caller may see them, its "
+        "counts.\n\n"
+        "Call it when another memory tool failed, or when the user asks about the state of the memory; not as a matter "
+        "of routine. It takes no arguments, changes nothing, and answers also when the memory is down: then `status` "
+        "is `error` and `error` says what is wrong."
+    ),
+    arguments=HealthArguments,
+    output={
+        "status": {"type": "string", "description": "healthy, degraded or error."},
+        "error": {"type": "string", "description": "What is wrong, when the memory cannot be reached."},
+    },
+    hints=Hints(read_only=True, idempotent=True),
+    work=_health,
+)

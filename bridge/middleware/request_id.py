@@ -1,0 +1,80 @@
+"""Gives every request an id and writes the one log line about it."""
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+logger = structlog.stdlib.get_logger(__name__)
+
+_SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+class RequestId:
+    """Outermost. Takes the caller's X-Request-Id or makes one, and sends it back.
+
+    The scope's state carries `request_id`, and `facts`, to which whoever knows more about the outcome adds it; once the
+    line is written `facts` is None. The query string is never logged: it may hold a key. An error that nobody expected
+    ends here.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "").strip()
+        request_id = given if _SANE.fullmatch(given) else str(uuid4())
+        facts: dict[str, object] = {}
+        scope.setdefault("state", {}).update(request_id=request_id, facts=facts)
+        with bound_contextvars(request_id=request_id):
+            await self._logged(scope, receive, _Response(send, request_id), facts)
+
+    async def _logged(self, scope: Scope, receive: Receive, response: "_Response", facts: dict[str, object]) -> None:
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, response.send)
+        except Exception:
+            logger.exception("request failed")
+            if not response.status:
+                await JSONResponse({"error": "Internal server error"}, 500)(scope, receive, response.send)
+        finally:
+            logger.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=response.status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+                bytes=response.bytes,
+                **_caller(scope),
+                **facts,
+            )
+            scope["state"]["facts"] = None
+
+
+class _Response:
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 0
+        self.bytes = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)["X-Request-Id"] = self._request_id
+        elif message["type"] == "http.response.body":
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _caller(scope: Scope) -> dict[str, str]:
+    user = scope.get("user")
+    return {"key": user.username} if user else {}

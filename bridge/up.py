@@ -1,0 +1,126 @@
+"""Runs both services on this machine: memory_api as a child process, the bridge in this one."""
+
+import asyncio
+import http.client
+import json
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import socket
+
+import platformdirs
+import uvicorn
+
+from bridge.errors import StartupError
+from bridge.settings import Settings, environment_with
+from bridge.sockets import listen
+
+_LOOPBACK = "127.0.0.1"
+_READY_WITHIN_SECONDS = 120.0
+_STOP_WITHIN_SECONDS = 10.0
+_LOOK_EVERY_SECONDS = 0.05
+
+
+def up(settings: Settings) -> None:
+    """Serves until SIGINT or SIGTERM and leaves no process. Raises StartupError when either service cannot run."""
+    listen(_LOOPBACK, settings.memory_api_port, "MEMORY_API_PORT").close()
+    with listen(_LOOPBACK, settings.bridge_port, "BRIDGE_PORT") as listener, _memory_api(settings) as child:
+        # Loaded only now: it takes most of a second, in which the child gets under way.
+        http_server = pkgutil.resolve_name("bridge.serve:http_server")
+        server: uvicorn.Server = http_server(_settings_of_bridge(settings))
+        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+            runner.run(_run(server, listener, child, settings))
+
+
+@contextmanager
+def _memory_api(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    # The pipe at its stdin closes when this process dies, however it dies; that tells the child to end.
+    # A session of its own keeps Ctrl-C from it: it is stopped after the bridge, not beside it.
+    child = subprocess.Popen(
+        [sys.executable, "-m", "memory_api"],
+        stdin=subprocess.PIPE,
+        env=environment_with(_settings_of_memory_api(settings)),
+        start_new_session=True,
+    )
+    try:
+        yield child
+    finally:
+        _stop(child)
+
+
+def _settings_of_memory_api(settings: Settings) -> dict[str, str]:
+    changes = {"HOST": _LOOPBACK, "PORT": str(settings.memory_api_port), "MEMORY_API_EXIT_ON_EOF": "1"}
+    # Callers' keys go through to the memory service, which has to know them too.
+    if settings.mcp_api_keys and not settings.memory_api_keys:
+        pairs = (f"{named.name}:{named.key.get_secret_value()}" for named in settings.mcp_api_keys)
+        changes["MEMORY_API_KEYS"] = ",".join(pairs)
+    return changes
+
+
+def _settings_of_bridge(settings: Settings) -> Settings:
+    url = f"http://{_LOOPBACK}:{settings.memory_api_port}"
+    return settings.model_copy(update={"host": _LOOPBACK, "port": settings.bridge_port, "automem_api_url": url})
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    if child.stdin:
+        child.stdin.close()
+    if child.poll() is None:
+        child.terminate()
+    try:
+        child.wait(_STOP_WITHIN_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+async def _run(server: uvicorn.Server, listener: socket, child: "subprocess.Popen[bytes]", settings: Settings) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    deadline = asyncio.get_running_loop().time() + _READY_WITHIN_SECONDS
+    problem, announced = "", False
+    while not serving.done():
+        await asyncio.wait([serving], timeout=_LOOK_EVERY_SECONDS)
+        if child.poll() is not None:
+            problem = f"the memory service ended by itself with status {child.returncode}"
+        elif not announced and asyncio.get_running_loop().time() > deadline:
+            problem = f"the memory service was not ready within {_READY_WITHIN_SECONDS:g} seconds"
+        elif not announced and server.started and await asyncio.to_thread(_is_healthy, settings.memory_api_port):
+            announced = True
+            sys.stdout.write(_welcome(settings))
+            sys.stdout.flush()
+        server.should_exit = server.should_exit or bool(problem)
+    await serving
+    if problem:
+        raise StartupError(problem)
+
+
+def _is_healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection(_LOOPBACK, port, timeout=1.0)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _welcome(settings: Settings) -> str:
+    url = f"http://{_LOOPBACK}:{settings.bridge_port}/mcp"
+    entry: dict[str, object] = {"type": "http", "url": url}
+    header = ""
+    if settings.caller_keys:
+        variable = "AUTOMEM_API_TOKEN" if settings.automem_api_token else "YOUR_KEY_OF_MCP_API_KEYS"
+        entry["headers"] = {"Authorization": f"Bearer ${{{variable}}}"}
+        header = f' --header "Authorization: Bearer ${variable}"'
+    folder = settings.memory_api_data_dir or platformdirs.user_data_dir("memory-bridge")
+    return (
+        f"\nMemory Bridge is ready.\n\n"
+        f"  MCP endpoint    {url}\n"
+        f"  Claude Code     claude mcp add --transport http memory {url}{header}\n"
+        f"  Other clients   {json.dumps({'mcpServers': {'memory': entry}})}\n"
+        f"  Memories        {folder}\n\n"
+        f"Ctrl-C stops it.\n"
+    )

@@ -1,0 +1,235 @@
+"""Calls to the memory service: pooled connections, time limits, repetition of what is safe, failures as errors."""
+
+import asyncio
+import io
+import json
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from yarl import URL
+
+from bridge.errors import (
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamNotFound,
+    UpstreamRejected,
+    UpstreamTimeout,
+    UpstreamUnauthorized,
+    UpstreamUnavailable,
+)
+
+_TRANSIENT = frozenset({408, 429, 502, 503, 504})
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 5.0
+_CLIENT_IDS_REMEMBERED = 60.0
+_MAX_MESSAGE_CHARS = 500
+_MAX_CONNECTIONS = 128
+_SENT_AT_ONCE = 64 * 1024
+
+Answer = dict[str, Any]
+
+
+class Repeat(Enum):
+    """When a call may be sent again although an earlier attempt may have been carried out."""
+
+    ALWAYS = auto()
+    """Carrying it out twice has the effect of once."""
+    WITH_CLIENT_IDS = auto()
+    """Only where the service says in /health that it recognises ids chosen by the client."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to the memory service, however many attempts it takes."""
+
+    method: str
+    path: str
+    parameters: Sequence[tuple[str, str]] = ()
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    repeat: Repeat = Repeat.ALWAYS
+    attempts: int = 0
+    in_doubt: bool = False
+    """An attempt ended without an answer, so the call may have been carried out."""
+
+
+class _Failure(Exception):
+    """An attempt that another one may mend."""
+
+    def __init__(self, reason: str, *, sent: bool, timed_out: bool = False, pause: float = 0.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sent = sent
+        self.timed_out = timed_out
+        self.pause = pause
+
+
+class Upstream:
+    """The memory service at one address. Enter it before the first call; times are in seconds.
+
+    `sleep` and `jitter` stand between attempts and are handed in by tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 15.0,
+        probe_timeout: float = 5.0,
+        max_retries: int = 2,
+        max_answer_bytes: int = 32 * 1024 * 1024,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._url = url
+        self._timeout = timeout
+        self._probe_timeout = probe_timeout
+        self._max_retries = max_retries
+        self._max_answer_bytes = max_answer_bytes
+        self._sleep = sleep
+        self._jitter = jitter
+        self._session: aiohttp.ClientSession | None = None
+        self._honours_ids = False
+        self._honours_ids_until = 0.0
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=True,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(self, call: Call) -> Answer:
+        """The JSON object that the service answers. Raises an UpstreamError when there is none to give."""
+        while True:
+            try:
+                return await self._attempt(call, self._timeout)
+            except _Failure as failure:
+                if call.attempts > self._max_retries or not await self._may_repeat(call, failure):
+                    raise _final(call, failure) from failure.__cause__
+                await self._sleep(self._pause(call.attempts, failure))
+
+    async def probe(self, call: Call) -> Answer:
+        """The answer to a single attempt at GET /health; what it says about client ids is remembered for a minute."""
+        try:
+            answer = await self._attempt(call, self._probe_timeout)
+        except _Failure as failure:
+            raise _final(call, failure) from failure.__cause__
+        self._honours_ids = answer.get("client_ids") is True
+        self._honours_ids_until = asyncio.get_running_loop().time() + _CLIENT_IDS_REMEMBERED
+        return answer
+
+    async def _may_repeat(self, call: Call, failure: _Failure) -> bool:
+        if not failure.sent or call.repeat is Repeat.ALWAYS:
+            return True
+        if asyncio.get_running_loop().time() >= self._honours_ids_until:
+            try:
+                await self.probe(Call("GET", "/health", headers=call.headers))
+            except UpstreamError:
+                return False
+        return self._honours_ids
+
+    def _pause(self, attempts: int, failure: _Failure) -> float:
+        # Full jitter: callers that failed together do not come back together.
+        pause = self._jitter(0.0, _FIRST_PAUSE * 2 ** (attempts - 1))
+        return min(max(pause, failure.pause), _LONGEST_PAUSE)
+
+    async def _attempt(self, call: Call, timeout: float) -> Answer:
+        if self._session is None:
+            raise RuntimeError("the upstream is used before it was entered")
+        call.attempts += 1
+        try:
+            async with self._session.request(
+                call.method,
+                URL(self._url + call.path, encoded=True),
+                params=call.parameters or None,
+                data=None if call.body is None else _encoded(call.body),
+                headers=dict(call.headers)
+                if call.body is None
+                else {**call.headers, "Content-Type": "application/json"},
+                timeout=aiohttp.ClientTimeout(total=timeout),
+                allow_redirects=False,
+            ) as response:
+                return _understood(call, response, await self._read(response))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise _Failure("it cannot be reached", sent=False) from error
+        except TimeoutError as error:
+            call.in_doubt = True
+            raise _Failure("it does not answer", sent=True, timed_out=True) from error
+        except aiohttp.ClientError as error:
+            call.in_doubt = True
+            raise _Failure("the connection broke", sent=True) from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        body = bytearray()
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > self._max_answer_bytes:
+                response.close()
+                raise UpstreamBroken("gave an answer that is too large")
+        return bytes(body)
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes | io.BytesIO:
+    data = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    # aiohttp sends bytes in one go, which holds up the event loop when there are many.
+    return data if len(data) <= _SENT_AT_ONCE else io.BytesIO(data)
+
+
+def _understood(call: Call, response: aiohttp.ClientResponse, body: bytes) -> Answer:
+    status = response.status
+    answer = _json_object(body)
+    if 200 <= status < 300:
+        if answer is None:
+            raise UpstreamBroken("gave an answer that is not a JSON object")
+        return answer
+    message = _message(answer, status)
+    if status in _TRANSIENT:
+        call.in_doubt = call.in_doubt or status in (502, 504)
+        raise _Failure(message, sent=True, pause=_retry_after(response))
+    if status in (401, 403):
+        raise UpstreamUnauthorized(with_key="Authorization" in call.headers)
+    if status == 404:
+        raise UpstreamNotFound(message)
+    if 400 <= status < 500:
+        raise UpstreamRejected(message)
+    raise UpstreamBroken(f"failed with HTTP status {status}: {message}")
+
+
+def _json_object(body: bytes) -> Answer | None:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _message(answer: Answer | None, status: int) -> str:
+    texts = [(answer or {}).get(name) for name in ("message", "detail", "error")]
+    text = next((text for text in texts if isinstance(text, str) and text.strip()), f"HTTP status {status}")
+    line = " ".join(text.split())
+    return line if len(line) <= _MAX_MESSAGE_CHARS else line[: _MAX_MESSAGE_CHARS - 1] + "…"
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float:
+    seconds = response.headers.get("Retry-After", "").strip()
+    return float(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else 0.0
+
+
+def _final(call: Call, failure: _Failure) -> UpstreamError:
+    may_be_done = call.in_doubt and call.method != "GET"
+    if failure.timed_out:
+        return UpstreamTimeout(call.attempts, may_be_done=may_be_done)
+    return UpstreamUnavailable(call.attempts, reason=failure.reason, may_be_done=may_be_done)
