@@ -1,0 +1,222 @@
+"""A real MCP client, the bridge, memory_api and a SQLite file: what one tool does another sees, over every way in."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.sse import sse_client
+from mcp.client.stdio import stdio_client
+from mcp.types import CallToolResult, TextContent
+
+TOOLS = [
+    "store_memory",
+    "recall_memory",
+    "associate_memories",
+    "update_memory",
+    "delete_memory",
+    "check_database_health",
+]
+
+Connect = Callable[[], AbstractAsyncContextManager[Client]]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Running:
+    """The product, started by `memory-bridge up`."""
+
+    process: subprocess.Popen[str]
+    bridge: str
+    memory_api: str
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    bridge, memory_api = free_port(), free_port()
+    settings = {
+        "BRIDGE_PORT": str(bridge),
+        "MEMORY_API_PORT": str(memory_api),
+        "MEMORY_API_DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "LOG_LEVEL": "warning",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bridge", "up"],
+        env={"PATH": os.environ["PATH"], **settings},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    printed = ""
+    while "Ctrl-C" not in printed:
+        line = process.stdout.readline()
+        assert line, f"the product did not start: {printed}"
+        printed += line
+    yield Running(process, f"http://127.0.0.1:{bridge}", f"http://127.0.0.1:{memory_api}", printed)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    process.stdout.close()
+
+
+def ways_in(product: Running) -> dict[str, Connect]:
+    """Every transport, in every mode of the SDK's client that it serves."""
+    command = StdioServerParameters(
+        command=sys.executable, args=["-m", "bridge"], env={"AUTOMEM_API_URL": product.memory_api, "LOG_LEVEL": "error"}
+    )
+    return {
+        "http": lambda: Client(f"{product.bridge}/mcp"),
+        "http, handshake era": lambda: Client(f"{product.bridge}/mcp", mode="legacy"),
+        "sse": lambda: Client(sse_client(f"{product.bridge}/mcp/sse"), mode="legacy"),
+        "stdio": lambda: Client(stdio_client(command)),
+        "stdio, handshake era": lambda: Client(stdio_client(command), mode="legacy"),
+    }
+
+
+@pytest.fixture(params=["http", "http, handshake era", "sse", "stdio", "stdio, handshake era"])
+def connect(request: pytest.FixtureRequest, product: Running) -> Connect:
+    return ways_in(product)[request.param]
+
+
+def text_of(result: CallToolResult) -> str:
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+
+
+async def call(client: Client, tool: str, **arguments: Any) -> str:
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, text_of(result)
+    return text_of(result)
+
+
+async def refused(client: Client, tool: str, **arguments: Any) -> str:
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error, text_of(result)
+    return text_of(result)
+
+
+async def store(client: Client, content: str, **fields: Any) -> str:
+    found = re.fullmatch(
+        r"Memory stored: ([0-9a-f-]{36})", await call(client, "store_memory", content=content, **fields)
+    )
+    assert found
+    return found[1]
+
+
+async def test_the_client_sees_six_tools_in_their_order(connect: Connect) -> None:
+    async with connect() as client:
+        assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
+
+
+async def test_what_one_tool_does_another_one_sees(connect: Connect) -> None:
+    async with connect() as client:
+        tea = await store(client, "Alice drinks green tea in the morning", tags=["person/alice"], importance=0.8)
+        car = await store(client, "The car needs a new clutch", tags=["garage"])
+        # Found by other words than its own.
+        found = await call(client, "recall_memory", query="what beverage does she like after waking up", limit=1)
+        assert found.startswith("Found 1 memories:")
+        assert f"   ID: {tea}" in found
+        # Related both ways.
+        await call(client, "associate_memories", memory1_id=tea, memory2_id=car, type="OCCURRED_BEFORE", strength=0.7)
+        detailed = await call(client, "recall_memory", query="green tea", limit=1, format="detailed")
+        assert "OCCURRED_BEFORE(0.70)" in detailed
+        # The new text is found and the old one is not.
+        await call(
+            client, "update_memory", memory_id=car, content="The bicycle has a flat tyre", metadata={"place": "yard"}
+        )
+        assert "bicycle" in await call(client, "recall_memory", query="puncture of a bike wheel", limit=1)
+        assert "clutch" not in await call(client, "recall_memory", query="clutch", limit=20)
+        # Enumerated, then deleted: gone from every view.
+        assert tea in await call(client, "recall_memory", tags=["person/alice"], exhaustive=True)
+        assert await call(client, "delete_memory", memory_id=tea) == f"Deleted {tea}"
+        assert await call(client, "delete_memory", tags=["garage"]) == "Deleted 1 memories tagged garage"
+        assert await call(client, "recall_memory", query="green tea") == "No memories found."
+        assert await call(client, "recall_memory", memory_id=car) == "No memories found."
+
+
+async def test_a_batch_is_stored_and_recalled_and_deleted(connect: Connect) -> None:
+    async with connect() as client:
+        memories = [
+            {"content": f"Lesson {number} about sailing in wind force {number}", "tags": ["sail"]}
+            for number in range(12)
+        ]
+        stored = await call(client, "store_memory", memories=memories)
+        assert stored.startswith("Stored 12 memories.")
+        assert (await call(client, "recall_memory", tags=["sail"], exhaustive=True, limit=5)).startswith(
+            "Found 5 memories"
+        )
+        assert await call(client, "delete_memory", tags=["sail"]) == "Deleted 12 memories tagged sail"
+
+
+async def test_health_tells_what_the_memory_runs_on(connect: Connect) -> None:
+    async with connect() as client:
+        health = await client.call_tool("check_database_health", {})
+        assert health.structured_content is not None
+        assert health.structured_content["status"] == "healthy"
+        assert health.structured_content["embedder"]["dimension"] == 384
+
+
+async def test_wrong_arguments_are_named_and_nothing_is_stored(connect: Connect) -> None:
+    async with connect() as client:
+        assert "importance" in await refused(client, "store_memory", content="never kept zebra", importance=7)
+        assert "2000" in await refused(client, "store_memory", content="zebra " * 400)
+        assert "memory_id" in await refused(client, "delete_memory", memory_id="by-tag?tags=sail")
+        assert (
+            "not found"
+            in (await refused(client, "delete_memory", memory_id="00000000-0000-0000-0000-000000000000")).lower()
+        )
+        assert await call(client, "recall_memory", query="zebra") == "No memories found."
+
+
+async def test_what_one_client_stores_every_other_client_recalls(product: Running) -> None:
+    connects = ways_in(product)
+    async with connects["http"]() as first:
+        memory_id = await store(first, "The spare key lies under the third flowerpot")
+    for name, connect in connects.items():
+        async with connect() as other:
+            assert memory_id in await call(other, "recall_memory", query="where is the spare key?"), name
+    async with connects["sse"]() as last:
+        await call(last, "delete_memory", memory_id=memory_id)
+
+
+def test_starting_prints_the_address_the_claude_code_line_the_json_and_the_folder(product: Running) -> None:
+    url = f"{product.bridge}/mcp"
+    assert f"claude mcp add --transport http memory {url}" in product.printed
+    assert f'{{"mcpServers": {{"memory": {{"type": "http", "url": "{url}"}}}}}}' in product.printed
+    assert re.search(r"Memories +/\S+", product.printed)
+
+
+def test_both_services_answer_health_while_they_live(product: Running) -> None:
+    for url in (f"{product.bridge}/health", f"{product.bridge}/ready", f"{product.memory_api}/health"):
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            assert answer.status == 200
+
+
+def test_a_second_start_on_the_same_folder_says_who_holds_it(product: Running) -> None:
+    folder = re.search(r"Memories +(/\S+)", product.printed)
+    assert folder
+    second = subprocess.run(
+        [sys.executable, "-m", "memory_api"],
+        env={"PATH": os.environ["PATH"], "PORT": "0", "MEMORY_API_DATA_DIR": folder[1]},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert second.returncode == 1
+    (line,) = second.stderr.splitlines()
+    assert str(Path(folder[1])) in line
+    assert product.memory_api in line
