@@ -1,7 +1,6 @@
 """The command `memory-bridge`: stdio without an argument, `serve` for HTTP, `up` for both services on this machine."""
 
 import argparse
-import pkgutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -9,12 +8,11 @@ from importlib.metadata import version
 
 from pydantic import ValidationError
 
-from bridge import log
+from bridge import log, serve, stdio, up
 from bridge.errors import StartupError
 from bridge.settings import Settings, describe
 
-# Named rather than imported: `up` starts the memory service before it spends most of a second on the MCP SDK.
-_COMMANDS = {"stdio": "bridge.stdio:serve", "serve": "bridge.serve:serve", "up": "bridge.up:up"}
+_COMMANDS: dict[str, Callable[[Settings], None]] = {"stdio": stdio.serve, "serve": serve.serve, "up": up.up}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,8 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings()
         log.configure(settings.log_level, settings.log_format)
-        run: Callable[[Settings], None] = pkgutil.resolve_name(_COMMANDS[command])
-        run(settings)
+        _COMMANDS[command](settings)
     except KeyboardInterrupt:
         return 0
     except ValidationError as error:

@@ -27,20 +27,19 @@ def configure(level: str, style: Literal["auto", "console", "json"], stream: Tex
         wrapper_class=structlog.stdlib.BoundLogger,
     )
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(shared, console=style == "console" or (style == "auto" and stream.isatty())))
+    console = style == "console" or (style == "auto" and stream.isatty())
+    handler.setFormatter(_formatter(shared, console=console, colors=stream.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     _quieten_libraries()
 
 
-def _formatter(shared: list[Processor], *, console: bool) -> logging.Formatter:
-    # The console renderer draws tracebacks itself, without the values of local variables: those may hold memories.
-    plain = structlog.dev.ConsoleRenderer(
-        colors=console and sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
+def _formatter(shared: list[Processor], *, console: bool, colors: bool) -> logging.Formatter:
+    # A plain traceback: the console's own shows the values of local variables, and those may hold memories.
+    lines = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
     last: list[Processor] = (
-        [plain]
+        [lines]
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )

@@ -3,7 +3,6 @@
 import asyncio
 import http.client
 import json
-import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import platformdirs
 import uvicorn
 
 from bridge.errors import StartupError
+from bridge.serve import http_server
 from bridge.settings import Settings, environment_with
 from bridge.sockets import listen
 
@@ -27,9 +27,7 @@ def up(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM and leaves no process. Raises StartupError when either service cannot run."""
     listen(_LOOPBACK, settings.memory_api_port, "MEMORY_API_PORT").close()
     with listen(_LOOPBACK, settings.bridge_port, "BRIDGE_PORT") as listener, _memory_api(settings) as child:
-        # Loaded only now: it takes most of a second, in which the child gets under way.
-        http_server = pkgutil.resolve_name("bridge.serve:http_server")
-        server: uvicorn.Server = http_server(_settings_of_bridge(settings))
+        server = http_server(_settings_of_bridge(settings))
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_run(server, listener, child, settings))
 
@@ -77,23 +75,29 @@ def _stop(child: "subprocess.Popen[bytes]") -> None:
 
 
 async def _run(server: uvicorn.Server, listener: socket, child: "subprocess.Popen[bytes]", settings: Settings) -> None:
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    deadline = asyncio.get_running_loop().time() + _READY_WITHIN_SECONDS
-    problem, announced = "", False
-    while not serving.done():
-        await asyncio.wait([serving], timeout=_LOOK_EVERY_SECONDS)
-        if child.poll() is not None:
-            problem = f"the memory service ended by itself with status {child.returncode}"
-        elif not announced and asyncio.get_running_loop().time() > deadline:
-            problem = f"the memory service was not ready within {_READY_WITHIN_SECONDS:g} seconds"
-        elif not announced and server.started and await asyncio.to_thread(_is_healthy, settings.memory_api_port):
+    watching = asyncio.create_task(_watch(server, child, settings))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        watching.cancel()
+    if watching.done():
+        raise StartupError(watching.result())
+
+
+async def _watch(server: uvicorn.Server, child: "subprocess.Popen[bytes]", settings: Settings) -> str:
+    """Says when both are ready; when one cannot go on, stops the server and returns why."""
+    clock = asyncio.get_running_loop().time
+    deadline, announced = clock() + _READY_WITHIN_SECONDS, False
+    while child.poll() is None and (announced or clock() < deadline):
+        await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        if not announced and server.started and await asyncio.to_thread(_is_healthy, settings.memory_api_port):
             announced = True
             sys.stdout.write(_welcome(settings))
             sys.stdout.flush()
-        server.should_exit = server.should_exit or bool(problem)
-    await serving
-    if problem:
-        raise StartupError(problem)
+    server.should_exit = True
+    if child.returncode is None:
+        return f"the memory service was not ready within {_READY_WITHIN_SECONDS:g} seconds"
+    return f"the memory service ended by itself with status {child.returncode}"
 
 
 def _is_healthy(port: int) -> bool:
@@ -112,9 +116,9 @@ def _welcome(settings: Settings) -> str:
     entry: dict[str, object] = {"type": "http", "url": url}
     header = ""
     if settings.caller_keys:
-        variable = "AUTOMEM_API_TOKEN" if settings.automem_api_token else "YOUR_KEY_OF_MCP_API_KEYS"
-        entry["headers"] = {"Authorization": f"Bearer ${{{variable}}}"}
-        header = f' --header "Authorization: Bearer ${variable}"'
+        named = settings.automem_api_token is not None
+        entry["headers"] = {"Authorization": f"Bearer {'${AUTOMEM_API_TOKEN}' if named else '<your key>'}"}
+        header = f' --header "Authorization: Bearer {"$AUTOMEM_API_TOKEN" if named else "<your key>"}"'
     folder = settings.memory_api_data_dir or platformdirs.user_data_dir("memory-bridge")
     return (
         f"\nMemory Bridge is ready.\n\n"

@@ -14,18 +14,16 @@ MAX_FUNCTION_LINES = 60
 # Module (or folder) -> what of ours it may import. A folder stands for everything in it.
 ALLOWED = {
     "bridge.__main__": {"bridge.cli"},
-    "bridge.cli": {
+    "bridge.cli": {"bridge.serve", "bridge.stdio", "bridge.up", "bridge.settings", "bridge.log", "bridge.errors"},
+    "bridge.serve": {"bridge.app", "bridge.settings", "bridge.sockets"},
+    "bridge.stdio": {
         "bridge.app",
-        "bridge.up",
-        "bridge.mcp.transports",
-        "bridge.mcp.server",
         "bridge.client",
-        "bridge.upstream",
+        "bridge.mcp.server",
+        "bridge.mcp.transports",
         "bridge.settings",
-        "bridge.log",
-        "bridge.errors",
     },
-    "bridge.up": {"bridge.app", "bridge.settings", "bridge.log", "bridge.errors"},
+    "bridge.up": {"bridge.serve", "bridge.settings", "bridge.sockets", "bridge.errors"},
     "bridge.app": {
         "bridge.mcp.transports",
         "bridge.mcp.server",
@@ -40,7 +38,14 @@ ALLOWED = {
     },
     "bridge.mcp.transports": {"bridge.mcp.sessions", "bridge.mcp.events"},
     "bridge.mcp.server": {"bridge.mcp.tools", "bridge.client", "bridge.errors"},
-    "bridge.mcp.tools": {"bridge.mcp.tools", "bridge.client", "bridge.mcp.formatting", "bridge.errors"},
+    "bridge.mcp.tools": {
+        "bridge.mcp.tools",
+        "bridge.client",
+        "bridge.mcp.budget",
+        "bridge.mcp.formatting",
+        "bridge.errors",
+    },
+    "bridge.mcp.budget": {"bridge.mcp.formatting"},
     "bridge.client": {"bridge.upstream", "bridge.errors"},
     "bridge.upstream": {"bridge.errors"},
     "bridge.health": {"bridge.client", "bridge.errors"},
@@ -49,6 +54,7 @@ ALLOWED = {
     "bridge.mcp.formatting": set(),
     "bridge.mcp.events": set(),
     "bridge.mcp.sessions": set(),
+    "bridge.sockets": {"bridge.errors"},
     "bridge.errors": set(),
     "bridge.settings": set(),
     "bridge.log": set(),

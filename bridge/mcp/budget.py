@@ -16,6 +16,7 @@ _MAX_BYTES = int(MAX_TOKENS * BYTES_PER_TOKEN) - _RESERVED_BYTES
 _SHORTEST_PREVIEW = 120
 _ESSENTIAL = ("id", "content", "type", "tags", "timestamp", "updated_at", "importance")
 _MAX_TAGS_SHOWN = 10
+_LONG_VALUE = 1_000
 
 _FETCH = 'fetch one in full with recall_memory({"memory_id": "<id>"})'
 
@@ -41,7 +42,7 @@ def fitted(recollection: Recollection, style: Format) -> tuple[list[str], dict[s
         data["truncated"] = True
     if note and recollection.mode == "id_fetch":
         note = "[This memory has more than fits here: some of its fields are left out.]"
-    return [*_noted(texts, style, [note, _next_page(recollection)])], data
+    return _noted(texts, style, [note, _next_page(shown)]), data
 
 
 def _noted(texts: list[str], style: Format, notes: list[str]) -> list[str]:
@@ -101,7 +102,10 @@ def _cut_result(result: Mapping[str, Any], chars: int) -> Mapping[str, Any]:
 
 
 def _with_essentials(recollection: Recollection) -> Recollection:
-    return _with_results(recollection, [_essentials(result) for result in recollection.results])
+    # The answer repeats the question, which may be as long as anything in the memory.
+    envelope = {name: value for name, value in recollection.answer.items() if len(json.dumps(value)) <= _LONG_VALUE}
+    results = [_essentials(result) for result in recollection.results]
+    return replace(recollection, answer={**envelope, "results": results})
 
 
 def _essentials(result: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,7 +119,11 @@ def _essentials(result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _first(recollection: Recollection, count: int) -> Recollection:
-    return _with_results(recollection, recollection.results[:count])
+    first = _with_results(recollection, recollection.results[:count])
+    if recollection.mode != "enumeration" or count == len(recollection.results):
+        return first
+    # The rest of this page is where the next one starts.
+    return replace(first, answer={**first.answer, "has_more": True})
 
 
 def _with_results(recollection: Recollection, results: list[Mapping[str, Any]]) -> Recollection:

@@ -167,7 +167,7 @@ def _relation(relation: Mapping[str, Any]) -> str:
 
 def _flat(result: Mapping[str, Any]) -> dict[str, Any]:
     memory = _memory(result)
-    flat: dict[str, Any] = {"memory_id": _id(result)}
+    flat: dict[str, Any] = {"memory_id": str(_id(result) or "")}
     flat.update((name, memory[name]) for name in _DATA_OF_MEMORY if memory.get(name) is not None)
     if memory.get("timestamp") is not None:
         flat["timestamp"] = flat["created_at"] = memory["timestamp"]

@@ -1,1 +1,0 @@
-"""The six tools, one file each."""

@@ -65,9 +65,9 @@ class _Association(Arguments):
 
 
 class _BatchedAssociation(_Association):
-    memory1_id: Annotated[MemoryId, Field(description="Where the relation starts.")]
-    memory2_id: Annotated[MemoryId, Field(description="Where the relation ends.")]
-    type: Annotated[RelationType, Field(description="Kind of relation.")]
+    memory1_id: MemoryId
+    memory2_id: MemoryId
+    type: RelationType
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -128,8 +128,8 @@ async def _associate_batch(client: MemoryClient, associations: list[dict[str, An
     structured = {
         "success": not failed,
         "message": summary,
-        "created_count": answer.get("created_count", created),
-        "failed_count": answer.get("failed_count", len(failed)),
+        "created_count": created,
+        "failed_count": len(failed),
         "failed": failed,
     }
     return Answer(["; ".join(parts)], structured)

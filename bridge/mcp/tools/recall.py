@@ -187,11 +187,11 @@ RECALL_MEMORY = Tool(
         "results": {
             "type": "array",
             "description": "Best first: memory_id, content, tags, type, importance, times, final_score and more.",
-            "items": {"type": "object", "properties": {"memory_id": {"type": "string"}, "content": {"type": "string"}}},
+            "items": {"type": "object", "properties": {"memory_id": {"type": "string"}}},
         },
         "count": {"type": "integer", "description": "How many memories were found."},
         "mode": {"type": "string", "description": "ranked, id_fetch or enumeration."},
-        "has_more": {"type": "boolean", "description": "Whether another page follows, in an enumeration."},
+        "has_more": {"description": "Whether another page follows, in an enumeration."},
     },
     hints=Hints(read_only=True, idempotent=True),
     work=_recall,

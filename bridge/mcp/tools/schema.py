@@ -8,7 +8,10 @@ _NOISE = ("title", "default")
 
 
 def flat_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Draft 2020-12 without $defs, titles, defaults and null alternatives; what may be left out is not `required`."""
+    """Draft 2020-12 without $defs, titles, defaults and null alternatives; what may be left out is not `required`.
+
+    The entries of a batch take the arguments of a single call, which are explained there: they are not explained twice.
+    """
     schema = model.model_json_schema()
     flat = _flat(schema, schema.get("$defs", {}))
     flat.setdefault("properties", {})
@@ -24,12 +27,18 @@ def _flat(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]
     flat = {name: value for name, value in schema.items() if name not in (*_NOISE, "$defs")}
     if "properties" in flat:
         flat["properties"] = {name: _flat(part, definitions) for name, part in flat["properties"].items()}
-    for name in ("items", "additionalProperties"):
-        if isinstance(flat.get(name), dict):
-            flat[name] = _flat(flat[name], definitions)
+    if "items" in flat:
+        flat["items"] = _unexplained(_flat(flat["items"], definitions))
     if "anyOf" in flat:
         flat["anyOf"] = [_flat(part, definitions) for part in flat["anyOf"]]
     return flat
+
+
+def _unexplained(schema: dict[str, Any]) -> dict[str, Any]:
+    schema = {name: value for name, value in schema.items() if name != "description"}
+    if "properties" in schema:
+        schema["properties"] = {name: _unexplained(part) for name, part in schema["properties"].items()}
+    return schema
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

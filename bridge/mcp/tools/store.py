@@ -22,7 +22,7 @@ from bridge.mcp.tools.tool import Answer, Hints, Tool
 
 _SHOWN_IDS = 10
 _ECHOED = ("memory_id", "type", "confidence", "timestamp", "stored_at", "updated_at", "embedding_status")
-_BATCH_ECHOED = ("stored", "memory_ids", "query_time_ms")
+_BATCH_ECHOED = ("memory_ids", "query_time_ms")
 
 
 class _Memory(Arguments):
@@ -67,7 +67,7 @@ class _Memory(Arguments):
 
 
 class _BatchedMemory(_Memory):
-    content: Annotated[Text, Field(description="As `content` of a single memory.")]
+    content: Text
 
 
 class StoreArguments(_Memory):
@@ -129,11 +129,11 @@ STORE_MEMORY = Tool(
     arguments=StoreArguments,
     output={
         "memory_id": {"type": "string", "description": "Id of the memory that was stored."},
-        "memory_ids": {"type": "array", "items": {"type": "string"}, "description": "Ids of a batch, in its order."},
+        "memory_ids": {"type": "array", "description": "Ids of a batch, in its order."},
         "stored": {"type": "integer", "description": "How many memories of a batch were stored."},
-        "type": {"type": "string"},
-        "confidence": {"type": "number"},
-        "timestamp": {"type": "string"},
+        "type": {"description": "The kind of memory, guessed or given."},
+        "confidence": {"description": "How sure that kind is."},
+        "timestamp": {"description": "When it happened."},
     },
     hints=Hints(),
     work=_store,

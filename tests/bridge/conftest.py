@@ -1,0 +1,77 @@
+"""Shared seams: a stand-in memory service on a real socket, clients of it, and the bridge served by uvicorn."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from aiohttp import web
+
+from bridge.app import create_app
+from bridge.client import MemoryClient
+from bridge.settings import Settings
+from bridge.upstream import Upstream
+from tests.bridge.stand_in import Bridge, MemoryService, Pauses, Served
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+async def memory_service() -> AsyncIterator[MemoryService]:
+    """A memory service that is healthy, honours client ids and knows nothing else until told."""
+    service = MemoryService()
+    service.answers("GET /health", {"status": "healthy", "client_ids": True})
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app.router.add_route("*", "/{path:.*}", service.serve)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    listener = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listener).start()
+    service.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield service
+    await runner.cleanup()
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    """The pauses that the client under test made."""
+    return Pauses()
+
+
+@pytest.fixture
+async def client(memory_service: MemoryService, pauses: Pauses) -> AsyncIterator[MemoryClient]:
+    """A client of the stand-in with two retries, the longest jitter and a short time limit."""
+    upstream = Upstream(
+        memory_service.url, timeout=0.25, probe_timeout=0.25, sleep=pauses, jitter=lambda _, longest: longest
+    )
+    async with upstream:
+        yield MemoryClient(upstream, "secret-key")
+
+
+@pytest.fixture
+def served(memory_service: MemoryService) -> Served:
+    """Serves the bridge on a free port, with settings given by name."""
+
+    @asynccontextmanager
+    async def serve(**settings: Any) -> AsyncIterator[Bridge]:
+        app = create_app(Settings(automem_api_url=memory_service.url, **settings))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            try:
+                async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=10)) as http:
+                    yield Bridge(url, http)
+            finally:
+                server.should_exit = True
+                await serving
+
+    return serve

@@ -1,0 +1,75 @@
+"""What clients see of the tools, pinned: run with UPDATE_SNAPSHOTS=1 to accept a change and show it in the diff."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from bridge.mcp.tools.table import TOOLS
+from bridge.mcp.tools.tool import Tool
+
+SNAPSHOT = Path(__file__).parent.parent / "tools_snapshot.json"
+BYTES_PER_TOKEN = 2.5
+
+every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+
+
+def declared() -> list[dict[str, Any]]:
+    return [tool.declaration.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in TOOLS]
+
+
+def test_clients_see_what_they_saw_before() -> None:
+    text = json.dumps(declared(), indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        SNAPSHOT.write_text(text, encoding="utf-8")
+    assert SNAPSHOT.read_text(encoding="utf-8") == text
+
+
+def test_names_and_order_are_fixed() -> None:
+    assert [tool.name for tool in TOOLS] == [
+        "store_memory",
+        "recall_memory",
+        "associate_memories",
+        "update_memory",
+        "delete_memory",
+        "check_database_health",
+    ]
+
+
+def test_the_whole_list_costs_a_model_little() -> None:
+    assert len(json.dumps(declared(), ensure_ascii=False).encode()) / BYTES_PER_TOKEN < 9_000
+
+
+@every_tool
+def test_a_description_begins_with_a_sentence_that_stands_alone(tool: Tool[Any]) -> None:
+    assert len(tool.description.encode()) <= 2_048
+    first, _, _ = tool.description.partition("\n")
+    assert first.endswith(".")
+    assert 40 < len(first) < 200
+
+
+@every_tool
+def test_all_four_hints_are_given(tool: Tool[Any]) -> None:
+    hints = tool.declaration.annotations
+    assert hints is not None
+    assert hints.title == tool.title
+    assert hints.open_world_hint is False
+    assert None not in (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint)
+
+
+@every_tool
+def test_the_schema_is_flat_and_valid(tool: Tool[Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(tool.input_schema)
+    text = json.dumps(tool.input_schema)
+    assert tool.input_schema["type"] == "object"
+    assert tool.input_schema["additionalProperties"] is False
+    for noise in ("$ref", "$defs", "anyOf", '"null"', '"default"', '"title"'):
+        assert noise not in text
+
+
+@every_tool
+def test_every_argument_is_explained(tool: Tool[Any]) -> None:
+    assert all(argument.get("description") for argument in tool.input_schema["properties"].values())

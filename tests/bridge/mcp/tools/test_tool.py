@@ -1,0 +1,46 @@
+"""What reaches a tool although JSON has no word for it, and how refusals are spelled."""
+
+import pytest
+
+from bridge.client import MemoryClient
+from bridge.errors import InvalidArguments
+from bridge.mcp.tools.store import STORE_MEMORY
+from tests.bridge.stand_in import MemoryService
+
+NAN, INFINITY = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"content": "x", "importance": NAN}, "importance must be a number from 0 to 1, got NaN."),
+        ({"content": "x", "embedding": [1.0, INFINITY]}, "embedding[1] must be a number, got Infinity."),
+        ({"content": "x", "metadata": {"a": [-INFINITY]}}, "metadata must not contain NaN or infinite numbers."),
+        ({"content": "x", "metadata": {"a": object()}}, "metadata must contain only JSON values."),
+        ({"content": b"x"}, 'content must be a non-empty string, got "bytes".'),
+        ([], "arguments must be an object, got []."),
+    ],
+)
+async def test_numbers_and_values_outside_json_are_refused(
+    client: MemoryClient, memory_service: MemoryService, arguments: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        await STORE_MEMORY.run(client, arguments)
+    assert str(caught.value) == sentence
+    assert memory_service.asked == []
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\ud800", "x" * 5_000, "\x1b[31m"])
+async def test_a_refusal_is_one_printable_line_whatever_the_name(client: MemoryClient, name: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        await STORE_MEMORY.run(client, {"content": "x", name: 1})
+    line = str(caught.value)
+    assert line.isprintable()
+    assert len(line) < 400
+
+
+async def test_long_values_are_not_repeated(client: MemoryClient) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        await STORE_MEMORY.run(client, {"content": "x", "importance": "secret" * 100, "confidence": list(range(100))})
+    assert "got a string of 600 characters" in str(caught.value)
+    assert "got an array of 100 values" in str(caught.value)

@@ -1,0 +1,69 @@
+"""Bodies that are too large, come in pieces, or never end."""
+
+import asyncio
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
+
+from bridge.middleware.body_limit import BodyLimit
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    body = await Request(scope, receive).body()
+    await PlainTextResponse(body)(scope, receive, send)
+
+
+def test_a_body_within_the_limit_arrives_whole() -> None:
+    assert TestClient(BodyLimit(echo, max_bytes=10)).post("/", content=b"0123456789").text == "0123456789"
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_unread() -> None:
+    response = TestClient(BodyLimit(echo, max_bytes=10)).post("/", content=b"x" * 11)
+    assert response.status_code == 413
+    assert response.json() == {"error": "The request body is larger than 10 bytes"}
+
+
+def test_a_body_in_pieces_is_refused_once_it_is_too_large() -> None:
+    def pieces() -> Iterator[bytes]:
+        yield from (b"x" * 6, b"y" * 6)
+
+    assert TestClient(BodyLimit(echo, max_bytes=10)).post("/", content=pieces()).status_code == 413
+    assert TestClient(BodyLimit(echo, max_bytes=12)).post("/", content=pieces()).text == "xxxxxxyyyyyy"
+
+
+async def test_a_body_that_never_ends_is_given_up() -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("nothing comes")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {"type": "http", "method": "POST", "headers": []}
+    await BodyLimit(echo, max_bytes=10, seconds=0.01)(scope, receive, send)
+    assert sent[0]["status"] == 408
+
+
+async def test_a_client_that_leaves_is_passed_on() -> None:
+    seen: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(await receive())
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        raise AssertionError("nobody listens")
+
+    await BodyLimit(app, max_bytes=10)({"type": "http", "method": "POST", "headers": []}, receive, send)
+    assert seen == [{"type": "http.disconnect"}]
+
+
+def test_a_get_is_not_touched() -> None:
+    assert TestClient(BodyLimit(echo, max_bytes=0)).get("/").status_code == 200

@@ -1,0 +1,89 @@
+"""Log lines: JSON or for a terminal, ours and the libraries' alike."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bridge import log
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def configured(level: str = "info", style: str = "json") -> io.StringIO:
+    stream = io.StringIO()
+    log.configure(level, style, stream)  # type: ignore[arg-type]
+    return stream
+
+
+def test_json_lines_carry_the_event_its_facts_and_the_request_id() -> None:
+    stream = configured()
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
+        structlog.stdlib.get_logger("bridge.test").info("it happened", count=2, who="Zoë")
+    line = json.loads(stream.getvalue())
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "it happened",
+        "count": 2,
+        "who": "Zoë",
+        "request_id": "r-1",
+        "level": "info",
+        "logger": "bridge.test",
+    }
+
+
+def test_errors_of_libraries_take_the_same_form() -> None:
+    stream = configured()
+    try:
+        raise ZeroDivisionError("by nought")
+    except ZeroDivisionError:
+        logging.getLogger("uvicorn.error").exception("Exception in %s application", "ASGI")
+    line = json.loads(stream.getvalue())
+    assert line["event"] == "Exception in ASGI application"
+    assert line["level"] == "error"
+    assert "ZeroDivisionError: by nought" in line["exception"]
+
+
+def test_the_auto_style_is_json_where_there_is_no_terminal() -> None:
+    stream = configured(style="auto")
+    structlog.stdlib.get_logger("x").info("y")
+    assert json.loads(stream.getvalue())["event"] == "y"
+
+
+def test_the_console_style_is_plain_lines_with_tracebacks() -> None:
+    stream = configured(style="console")
+    secret = "content of a memory"
+    try:
+        raise ZeroDivisionError("by nought")
+    except ZeroDivisionError:
+        structlog.stdlib.get_logger("x").exception("failed", tool="recall_memory")
+    assert "failed" in stream.getvalue()
+    assert "ZeroDivisionError: by nought" in stream.getvalue()
+    assert secret not in stream.getvalue()
+
+
+def test_what_is_below_the_level_is_left_out() -> None:
+    stream = configured(level="warning")
+    structlog.stdlib.get_logger("x").info("quiet")
+    structlog.stdlib.get_logger("x").warning("loud")
+    assert "quiet" not in stream.getvalue()
+    assert "loud" in stream.getvalue()
+
+
+def test_libraries_do_not_log_bodies_or_requests_even_when_debugging() -> None:
+    stream = configured(level="debug")
+    logging.getLogger("mcp.server.sse").error("Failed to parse message")
+    logging.getLogger("mcp.server.lowlevel.server").debug("Received JSON")
+    logging.getLogger("uvicorn.access").info("GET /mcp?api_key=p4ss")
+    assert stream.getvalue() == ""
