@@ -35,6 +35,9 @@ def learn(connection: sqlite3.Connection, index: CodeIndex) -> Recoding | None:
         return None
     dimension = index.dimension
     first = connection.execute("SELECT f16 FROM vector ORDER BY rid LIMIT ?", (ENOUGH,)).fetchall()
+    if len(first) < ENOUGH:
+        # The index in RAM still counts what this very transaction deletes.
+        return None
     mean = to_vectors([row[0] for row in first], dimension).mean(axis=0)
     rids, bits = _encode_all(connection, mean, dimension)
     connection.executemany(

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,23 +14,51 @@ from memory_api.storage.sqlite.codes import Rids
 # Up to here it is cheaper to list a scope's memories than to search everywhere and drop what lies outside.
 SELECTIVE = 20_000
 
+# An SQL text and its parameters.
+Sql = tuple[str, list[str]]
 
-def conditions(scope: Scope) -> tuple[str, list[str]]:
-    """A WHERE expression over `memory AS m`, with its parameters."""
-    parts: list[tuple[str, list[str]]] = []
-    if scope.start:
-        parts.append(("m.timestamp >= ?", [scope.start]))
-    if scope.end:
-        parts.append(("m.timestamp <= ?", [scope.end]))
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What a query adds to stay inside a scope. `join` is empty where nothing of the memory's own row is needed."""
+
+    join: str
+    where: str
+    parameters: list[str]
+
+
+def restriction(scope: Scope, rid: str) -> Restriction:
+    """For a query whose `rid` column (such as `d.rid`) is to be restricted; `m` must be free for the joined row."""
+    # Rows of memory are wide: they are only read for what nothing narrower can tell.
+    join = f" CROSS JOIN memory AS m ON m.rid = {rid}" if scope.start or scope.end else ""
+    where, parameters = _all_of([*_time_conditions(scope), *_tag_conditions(scope, rid)])
+    return Restriction(join, where, parameters)
+
+
+def conditions(scope: Scope) -> Sql:
+    """A WHERE expression over `memory AS m`."""
+    return _all_of([*_time_conditions(scope), *_tag_conditions(scope, "m.rid")])
+
+
+def _all_of(parts: Sequence[Sql]) -> Sql:
+    return _joined(" AND ", [("1", []), *parts])
+
+
+def _time_conditions(scope: Scope) -> list[Sql]:
+    bounds = (("m.timestamp >= ?", scope.start), ("m.timestamp <= ?", scope.end))
+    return [(sql, [bound]) for sql, bound in bounds if bound]
+
+
+def _tag_conditions(scope: Scope, rid: str) -> list[Sql]:
     matches = [_tag_match(tag, scope.tag_match) for tag in scope.tags]
     groups = [matches] if scope.tag_mode == "any" else [[match] for match in matches]
-    parts += [_tagged("EXISTS", group) for group in groups if group]
+    parts = [_tagged("EXISTS", group, rid) for group in groups if group]
     if scope.exclude:
-        parts.append(_tagged("NOT EXISTS", [_tag_match(tag, "prefix") for tag in scope.exclude]))
-    return _joined(" AND ", parts) if parts else ("1", [])
+        parts.append(_tagged("NOT EXISTS", [_tag_match(tag, "prefix") for tag in scope.exclude], rid))
+    return parts
 
 
-def _tag_match(tag: str, match: str) -> tuple[str, list[str]]:
+def _tag_match(tag: str, match: str) -> Sql:
     path = tag_path(tag)
     if match == "exact":
         return "(t.path = ? AND t.tag = ?)", [path, tag.strip().lower()]
@@ -37,18 +66,18 @@ def _tag_match(tag: str, match: str) -> tuple[str, list[str]]:
     return "(t.path = ? OR (t.path >= ? AND t.path < ?))", [path, path + ":", path + ";"]
 
 
-def _tagged(exists: str, matches: Sequence[tuple[str, list[str]]]) -> tuple[str, list[str]]:
+def _tagged(exists: str, matches: Sequence[Sql], rid: str) -> Sql:
     sql, parameters = _joined(" OR ", matches)
-    return f"{exists} (SELECT 1 FROM tag AS t INDEXED BY tag_rid WHERE t.rid = m.rid AND ({sql}))", parameters
+    return f"{exists} (SELECT 1 FROM tag AS t INDEXED BY tag_rid WHERE t.rid = {rid} AND ({sql}))", parameters
 
 
-def _joined(word: str, parts: Sequence[tuple[str, list[str]]]) -> tuple[str, list[str]]:
+def _joined(word: str, parts: Sequence[Sql]) -> Sql:
     return word.join(sql for sql, _ in parts), [value for _, values in parts for value in values]
 
 
-def tagged_rids(tags: Sequence[str], match: str) -> tuple[str, list[str]]:
-    """A SELECT of the rids that carry any of the tags; a rid may come more than once."""
-    selects: list[tuple[str, list[str]]] = []
+def tagged_rids(tags: Sequence[str], match: str) -> Sql:
+    """A SELECT of the rids that carry any of the tags, of which there is at least one; a rid may come twice."""
+    selects: list[Sql] = []
     for tag in tags:
         path = tag_path(tag)
         if match == "exact":
@@ -61,43 +90,44 @@ def tagged_rids(tags: Sequence[str], match: str) -> tuple[str, list[str]]:
 
 def rids_inside(connection: sqlite3.Connection, scope: Scope) -> Rids | None:
     """All rids of the scope, or None where they are too many to list."""
-    driver = _driver(connection, scope)
-    if driver is None:
+    plans = [(_bounded_size(connection, driver), driver, rest) for driver, rest in _plans(scope)]
+    if not plans:
         return None
-    sql, parameters = driver
-    where, more = conditions(scope)
-    rows = connection.execute(
-        f"SELECT m.rid FROM (SELECT DISTINCT rid FROM ({sql})) AS d CROSS JOIN memory AS m ON m.rid = d.rid "
-        f"WHERE {where}",
-        parameters + more,
-    )
-    return np.fromiter((row[0] for row in rows), np.int64)
-
-
-def _driver(connection: sqlite3.Connection, scope: Scope) -> tuple[str, list[str]] | None:
-    """The filter that leaves the fewest memories, if any leaves few enough."""
-    choices = [tagged_rids(scope.tags, scope.tag_match)] if scope.tag_mode == "any" and scope.tags else []
-    if scope.tag_mode == "all":
-        choices = [tagged_rids([tag], scope.tag_match) for tag in scope.tags]
-    if scope.start or scope.end:
-        window = "SELECT rid FROM memory WHERE timestamp >= ? AND timestamp <= ?"
-        choices.append((window, [scope.start or "", scope.end or "~"]))
-    sizes = [_bounded_size(connection, choice) for choice in choices]
-    smallest = min(sizes, default=SELECTIVE + 1)
-    return choices[sizes.index(smallest)] if smallest <= SELECTIVE else None
-
-
-def _bounded_size(connection: sqlite3.Connection, choice: tuple[str, list[str]]) -> int:
-    sql, parameters = choice
-    bounded = f"SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {SELECTIVE + 1})"
-    return int(connection.execute(bounded, parameters).fetchone()[0])
+    size, (sql, parameters), rest = min(plans, key=lambda plan: plan[0])
+    return _filtered(connection, rest, f"SELECT DISTINCT rid FROM ({sql})", parameters) if size <= SELECTIVE else None
 
 
 def only_inside(connection: sqlite3.Connection, scope: Scope, rids: Rids) -> Rids:
     """Those of the rids that lie in the scope."""
-    where, parameters = conditions(scope)
+    return _filtered(connection, scope, "SELECT value AS rid FROM json_each(?)", [json.dumps(rids.tolist())])
+
+
+def _filtered(connection: sqlite3.Connection, scope: Scope, source: str, parameters: list[str]) -> Rids:
+    limits = restriction(scope, "d.rid")
     rows = connection.execute(
-        f"SELECT m.rid FROM json_each(?) AS j CROSS JOIN memory AS m ON m.rid = j.value WHERE {where}",
-        [json.dumps(rids.tolist()), *parameters],
+        f"SELECT d.rid FROM ({source}) AS d{limits.join} WHERE {limits.where}", parameters + limits.parameters
     )
     return np.fromiter((row[0] for row in rows), np.int64)
+
+
+def _plans(scope: Scope) -> list[tuple[Sql, Scope]]:
+    """Each filter that could list the memories, with the scope that is left to check."""
+    plans: list[tuple[Sql, Scope]] = []
+    if scope.tags and scope.tag_mode == "any":
+        plans.append((tagged_rids(scope.tags, scope.tag_match), replace(scope, tags=())))
+    elif scope.tags:
+        plans += [(tagged_rids([tag], scope.tag_match), _without_tag(scope, tag)) for tag in scope.tags]
+    if scope.start or scope.end:
+        window = "SELECT rid FROM memory WHERE timestamp >= ? AND timestamp <= ?"
+        plans.append(((window, [scope.start or "", scope.end or "~"]), replace(scope, start=None, end=None)))
+    return plans
+
+
+def _without_tag(scope: Scope, tag: str) -> Scope:
+    return replace(scope, tags=tuple(other for other in scope.tags if other != tag))
+
+
+def _bounded_size(connection: sqlite3.Connection, driver: Sql) -> int:
+    sql, parameters = driver
+    bounded = f"SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {SELECTIVE + 1})"
+    return int(connection.execute(bounded, parameters).fetchone()[0])

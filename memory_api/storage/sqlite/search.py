@@ -13,12 +13,12 @@ from memory_api.storage.base import Candidate, Neighbour, Page, Scope
 from memory_api.storage.sqlite.centring import to_vectors
 from memory_api.storage.sqlite.codes import CodeIndex, Rids
 from memory_api.storage.sqlite.rows import M_COLUMNS, memories, to_memory
-from memory_api.storage.sqlite.scope import conditions, only_inside, rids_inside, tagged_rids
+from memory_api.storage.sqlite.scope import conditions, only_inside, restriction, rids_inside, tagged_rids
 from memory_api.storage.sqlite.words import match_any
 
 # How many candidates the codes choose for the vectors to decide on: 8 for each wanted, within these bounds.
-_RESCORED_MIN, _RESCORED_PER_RESULT = 300, 8
-_WIDENING = (4_000, 16_000, 64_000)
+_RESCORED_MIN, _RESCORED_PER_RESULT = 300, 5
+_WIDENING = (2_000, 8_000, 32_000)
 
 _ORDERS: dict[Order, str] = {
     "score": "m.importance DESC, m.timestamp DESC",
@@ -76,11 +76,13 @@ def matching(connection: sqlite3.Connection, words: Sequence[str], limit: int, s
     """See Storage.matching."""
     if not words:
         return []
-    where, parameters = conditions(scope)
+    limits = restriction(scope, "w.rowid")
     rows = connection.execute(
-        "SELECT m.id, w.rank FROM words AS w CROSS JOIN memory AS m ON m.rid = w.rowid "
-        f"WHERE w.words MATCH ? AND {where} ORDER BY w.rank LIMIT ?",
-        [match_any(words), *parameters, limit],
+        "SELECT m.id, f.rank FROM ("
+        f"SELECT w.rowid AS rid, w.rank AS rank FROM words AS w{limits.join} "
+        f"WHERE w.words MATCH ? AND {limits.where} ORDER BY w.rank LIMIT ?"
+        ") AS f CROSS JOIN memory AS m ON m.rid = f.rid ORDER BY f.rank",
+        [match_any(words), *limits.parameters, limit],
     )
     return [Candidate(row[0], -row[1]) for row in rows]
 
@@ -90,14 +92,14 @@ def common(connection: sqlite3.Connection, words: Sequence[str], scope: Scope, s
     where, parameters = conditions(scope)
     total = connection.execute(f"SELECT count(*) FROM memory AS m WHERE {where}", parameters).fetchone()[0]
     enough = max(1, int(np.ceil(total * share)))
+    limits = restriction(scope, "w.rowid")
     bounded = (
-        "SELECT count(*) FROM (SELECT 1 FROM words AS w CROSS JOIN memory AS m ON m.rid = w.rowid "
-        f"WHERE w.words MATCH ? AND {where} LIMIT ?)"
+        f"SELECT count(*) FROM (SELECT 1 FROM words AS w{limits.join} WHERE w.words MATCH ? AND {limits.where} LIMIT ?)"
     )
     return {
         word
         for word in words
-        if connection.execute(bounded, [match_any([word]), *parameters, enough]).fetchone()[0] >= enough
+        if connection.execute(bounded, [match_any([word]), *limits.parameters, enough]).fetchone()[0] >= enough
     }
 
 

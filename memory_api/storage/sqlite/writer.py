@@ -121,7 +121,7 @@ class Writer:
             self._write_touches()
             recoding = learn(self._connection, self._index)
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - the thread must outlive any failure; every caller hears of it
             self._fail(jobs, error)
             return
         for job in jobs:
@@ -149,7 +149,7 @@ class Writer:
         if touched:
             Write(self._connection, self._index, IndexChanges()).touch([(at, id_) for id_, at in touched.items()])
 
-    def _fail(self, jobs: list[_Job], error: sqlite3.Error) -> None:
+    def _fail(self, jobs: list[_Job], error: Exception) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         for job in jobs:
