@@ -1,11 +1,13 @@
 """The composition root: picks embedder and storage, lays out the application, opens and closes what it uses."""
 
-import asyncio
+import errno
+import os
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from threading import Thread
 
 import structlog
 from aiohttp import web
@@ -52,6 +54,8 @@ def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: 
     app[routes.LIMITS] = Limits(settings.memory_content_hard_limit, embedder.dimension)
     app[health.EMBEDDER] = embedder
     app[health.STORAGE_NAME] = tenants.engine_name
+    if len(names := {key.tenant for key in settings.keys} or {DEFAULT_TENANT}) == 1:
+        app[health.SOLE_TENANT] = names.pop()
     app.router.add_routes([*routes.routes, *health.routes])
     app.cleanup_ctx.append(_lifespan(tenants, embedder, folder, url, is_open=not keys))
     return app
@@ -86,8 +90,9 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        setting = "PORT to a free one" if error.errno == errno.EADDRINUSE else "HOST to an address of this machine"
         reason = error.strerror or str(error)
-        raise StartupError(f"Cannot listen on {host} port {port}: {reason}. Set PORT to a free one.") from None
+        raise StartupError(f"Cannot listen on {host} port {port}: {reason}. Set {setting}.") from None
 
 
 def serve(settings: Settings) -> None:
@@ -100,7 +105,7 @@ def serve(settings: Settings) -> None:
             url = f"http://{host}:{server.getsockname()[1]}"
             app = create_app(settings, folder, embedder, url)
             if settings.memory_api_exit_on_eof:
-                app.cleanup_ctx.append(_ends_with_its_parent)
+                app.on_startup.append(_watch_standard_input)
             web.run_app(app, sock=server, print=None, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
     finally:
         folder.release()
@@ -121,18 +126,13 @@ async def reembed_all(settings: Settings) -> None:
         folder.release()
 
 
-async def _ends_with_its_parent(_: web.Application) -> AsyncIterator[None]:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    transport, _protocol = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    watch = asyncio.create_task(_stop_at_eof(reader))
-    yield
-    watch.cancel()
-    transport.close()
-    await asyncio.gather(watch, return_exceptions=True)
+async def _watch_standard_input(_: web.Application) -> None:
+    # A daemon, because nothing can interrupt its wait; it holds nothing that would have to be closed.
+    Thread(target=_end_with_standard_input, name="standard-input", daemon=True).start()
 
 
-async def _stop_at_eof(reader: asyncio.StreamReader) -> None:
-    while await reader.read(1024):
+def _end_with_standard_input() -> None:
+    """Stops this process as SIGTERM does once standard input is at its end."""
+    while os.read(sys.stdin.fileno(), 1_024):
         pass
-    signal.raise_signal(signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGTERM)

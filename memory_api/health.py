@@ -7,18 +7,19 @@ from typing import Any
 from aiohttp import web
 
 from memory_api.embedders.base import Embedder
-from memory_api.routes import SERVICE, answer
+from memory_api.routes import SERVICE, TENANT, answer
 
 EMBEDDER = web.AppKey("embedder", Embedder)
 STORAGE_NAME = web.AppKey("storage_name", str)
+SOLE_TENANT = web.AppKey("sole_tenant", str)
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/health")
 async def health(request: web.Request) -> web.Response:
-    """Counts are shown to callers who are somebody: with a key, or where none is configured."""
-    tenant = request.get("tenant")
+    """Counts are shown to callers with a key, and where there is only one memory to count."""
+    tenant = request.get(TENANT) or request.app.get(SOLE_TENANT)
     count = None if tenant is None else await request.app[SERVICE].count(tenant)
     return answer({**_about(request.app), **_counts(count)})
 

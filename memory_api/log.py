@@ -42,3 +42,5 @@ def configure(level: str, style: Style) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    # It quotes malformed requests, and with them whatever key or content they held.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL + 1)

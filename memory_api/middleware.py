@@ -12,11 +12,11 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from memory_api.errors import MemoryApiError, Overloaded, Unauthorized
-from memory_api.routes import error_answer
+from memory_api.errors import MemoryApiError, Overloaded, StartupError, Unauthorized
+from memory_api.routes import TENANT, error_answer
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 log = structlog.get_logger("memory_api")
 
@@ -37,7 +37,7 @@ async def report(request: web.Request, handler: Handler) -> web.StreamResponse:
             status=response.status,
             ms=round((time.perf_counter() - began) * 1000, 2),
             bytes=response.content_length or 0,
-            tenant=request.get("tenant"),
+            tenant=request.get(TENANT),
         )
     return response
 
@@ -45,6 +45,9 @@ async def report(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
+    except StartupError as error:
+        log.error("a memory cannot be opened", error=str(error))  # noqa: TRY400 - one line tells the operator all
+        return error_answer(503, "This memory cannot be opened; its operator finds the reason in the log")
     except MemoryApiError as error:
         if error.status >= 500:
             log.warning("failed", error=str(error), cause=repr(error.__cause__))
@@ -53,7 +56,10 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
             response.headers["Retry-After"] = str(error.retry_after)
         return response
     except web.HTTPException as error:
-        return error_answer(error.status, _http_message(error))
+        response = error_answer(error.status, _http_message(error))
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
     except TimeoutError:
         return error_answer(408, "The request did not arrive in time")
     except Exception:
@@ -112,11 +118,11 @@ def admit(keys: Keys, default_tenant: str) -> Middleware:
             refusal = _foreign(request)
             if refusal is not None:
                 return refusal
-            request["tenant"] = default_tenant
+            request[TENANT] = default_tenant
             return await handler(request)
         tenant = keys.tenant_of(sent_key(request))
         if tenant is not None:
-            request["tenant"] = tenant
+            request[TENANT] = tenant
         elif request.path != "/health":
             raise Unauthorized
         return await handler(request)
@@ -125,9 +131,16 @@ def admit(keys: Keys, default_tenant: str) -> Middleware:
 
 
 def _foreign(request: web.Request) -> web.Response | None:
-    if (urlsplit(f"//{request.host}").hostname or "") not in _LOOPBACK:
+    if _host_name(f"//{request.host}") not in _LOOPBACK:
         return error_answer(421, "Host must be 127.0.0.1, localhost or [::1] while no key is configured")
     origin = request.headers.get("Origin")
-    if origin is not None and (urlsplit(origin).hostname or "") not in _LOOPBACK:
+    if origin is not None and _host_name(origin) not in _LOOPBACK:
         return error_answer(403, "Origin must be of this machine while no key is configured")
     return None
+
+
+def _host_name(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -1,10 +1,11 @@
 """The endpoints: each reads its model, asks the service, writes the answer."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
@@ -19,6 +20,9 @@ M = TypeVar("M", bound=Request)
 
 SERVICE = web.AppKey("service", MemoryService)
 LIMITS = web.AppKey("limits", Limits)
+TENANT = web.RequestKey("tenant", str)
+
+_BODY_SECONDS = 30.0
 
 routes = web.RouteTableDef()
 
@@ -28,17 +32,23 @@ def answer(body: dict[str, Any], status: int = 200) -> web.Response:
     return web.Response(body=to_json(body), status=status, content_type="application/json")
 
 
-def parse(request: web.Request, model: type[M], body: object, place: str = "") -> M:
-    """The validated model. Raises InvalidRequest; `place` opens its message, for an item of a list."""
+def parse(request: web.Request, model: type[M], body: object, item: str = "") -> M:
+    """The validated model. Raises InvalidRequest; for part of a list `item` says which, and opens its message."""
+    if not isinstance(body, dict):
+        raise InvalidRequest(f"{item} must be an object" if item else "JSON body is required")
     try:
         return model.model_validate(body, context=request.app[LIMITS])
     except ValidationError as error:
-        raise InvalidRequest(place + explain(error)) from None
+        raise InvalidRequest(f"{item}: {explain(error)}" if item else explain(error)) from None
 
 
 async def json_body(request: web.Request) -> Any:
     """The body as JSON, None where there is none. Raises InvalidRequest for what is not JSON."""
-    raw = await request.read()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            raw = await request.read()
+    except (web.RequestPayloadError, ClientPayloadError):
+        raise InvalidRequest("Body does not unpack as its Content-Encoding says, or ended early") from None
     try:
         return from_json(raw, allow_inf_nan=False) if raw.strip() else None
     except ValueError as error:
@@ -61,8 +71,7 @@ def memory_id(request: web.Request) -> str:
 
 def tenant(request: web.Request) -> str:
     """Whose memory this request is about; the middleware has seen to it."""
-    name: str = request["tenant"]
-    return name
+    return request[TENANT]
 
 
 def elapsed_ms(since: float) -> float:
@@ -103,7 +112,7 @@ def _stored_answer(stored: Stored) -> dict[str, Any]:
 async def store_batch(request: web.Request) -> web.Response:
     began = time.perf_counter()
     items = _batch(await json_body(request), "memories", "memories")
-    requests = [parse(request, StoreRequest, item, f"Memory at index {index}: ") for index, item in enumerate(items)]
+    requests = [parse(request, StoreRequest, item, f"Memory at index {index}") for index, item in enumerate(items)]
     stored = await request.app[SERVICE].store(tenant(request), requests)
     return answer(
         {
@@ -153,13 +162,13 @@ async def delete_by_tag(request: web.Request) -> web.Response:
     return answer({"status": "success", "tags": asked.tags, "deleted_count": deleted})
 
 
-@routes.get("/memory/{memory_id}")
+@routes.get("/memory/{memory_id:[^/]+}")
 async def get(request: web.Request) -> web.Response:
     memory = await request.app[SERVICE].get(tenant(request), memory_id(request))
     return answer({"status": "success", "memory": memory.to_wire()})
 
 
-@routes.patch("/memory/{memory_id}")
+@routes.patch("/memory/{memory_id:[^/]+}")
 async def update(request: web.Request) -> web.Response:
     target = memory_id(request)
     change = parse(request, UpdateRequest, await json_body(request))
@@ -167,7 +176,7 @@ async def update(request: web.Request) -> web.Response:
     return answer({"status": "success", "memory_id": memory.id, "updated_at": memory.updated_at})
 
 
-@routes.delete("/memory/{memory_id}")
+@routes.delete("/memory/{memory_id:[^/]+}")
 async def delete(request: web.Request) -> web.Response:
     target = memory_id(request)
     await request.app[SERVICE].delete(tenant(request), target)
@@ -200,7 +209,7 @@ async def _associate_batch(request: web.Request, items: list[object]) -> web.Res
     failed: list[dict[str, Any]] = []
     for index, item in enumerate(items):
         try:
-            good[index] = parse(request, AssociateRequest, item)
+            good[index] = parse(request, AssociateRequest, item, "Association item")
         except InvalidRequest as error:
             failed.append({"index": index, "reason": str(error)})
     outcome = await request.app[SERVICE].associate(tenant(request), list(good.values())) if good else []
@@ -235,7 +244,7 @@ def _batch_outcome(succeeded: list[dict[str, Any]], failed: list[dict[str, Any]]
     }
 
 
-@routes.get("/memories/{memory_id}/related")
+@routes.get("/memories/{memory_id:[^/]+}/related")
 async def related(request: web.Request) -> web.Response:
     asked = parse(request, RelatedRequest, query_parameters(request))
     target = memory_id(request)
@@ -260,7 +269,8 @@ async def recall_by_query_string(request: web.Request) -> web.Response:
 
 @routes.post("/recall")
 async def recall_by_body(request: web.Request) -> web.Response:
-    return await _recall(request, await json_body(request) or {})
+    body = await json_body(request)
+    return await _recall(request, {} if body is None else body)
 
 
 async def _recall(request: web.Request, sent: Any) -> web.Response:

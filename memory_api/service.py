@@ -94,7 +94,8 @@ class MemoryService:
         vector = request.embedding
         if vector is None and request.sent("content"):
             vector = await self._embedder.embed(request.content)
-        return Change(values, request.metadata, request.sent("metadata") and not request.metadata, vector)
+        cleared = request.sent("metadata") and request.metadata is None
+        return Change(values, request.metadata, cleared, vector)
 
     async def delete(self, tenant: str, memory_id: str) -> None:
         """Raises MemoryNotFound."""

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import platformdirs
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from memory_api.errors import StartupError
 
@@ -101,6 +101,16 @@ class Settings(BaseSettings):
         return own + self.memory_api_keys
 
 
+class _Given(Settings):
+    """Settings from nothing but what is handed in."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -113,7 +123,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         if environment is None:
             return Settings()
-        return Settings(**{name.lower(): value for name, value in environment.items() if value})  # type: ignore[arg-type]
+        return _Given(**{name.lower(): value for name, value in environment.items() if value})  # type: ignore[arg-type]
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         variable = str(problem["loc"][0]).upper() + ": " if problem["loc"] else ""

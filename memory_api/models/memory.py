@@ -118,9 +118,14 @@ class Relation:
     properties: dict[str, Any]
 
 
+def tag_name(tag: str) -> str:
+    """The form in which two tags are the same tag: without regard to letter case or space around it."""
+    return tag.strip().casefold()
+
+
 def tag_path(tag: str) -> str:
-    """The form tags are matched in: lower case, with `:` between segments (`/` separates them too)."""
-    return tag.strip().lower().replace("/", ":")
+    """The form that prefixes are matched in: `:` between segments (`/` separates them too)."""
+    return tag_name(tag).replace("/", ":")
 
 
 def tag_prefixes(tags: tuple[str, ...]) -> list[str]:

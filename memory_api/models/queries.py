@@ -18,9 +18,9 @@ Order = Literal["score", "time_desc", "time_asc", "updated_desc", "updated_asc"]
 def _clamped(lowest: int, highest: int) -> BeforeValidator:
     def clamp(value: object, info: ValidationInfo) -> int:
         try:
-            if isinstance(value, bool):
-                raise ValueError
             number = int(value)  # type: ignore[call-overload]
+            if isinstance(value, bool) or (isinstance(value, float) and number != value):
+                raise ValueError
         except (TypeError, ValueError, OverflowError):
             raise refusal(f"'{info.field_name}' must be a whole number from {lowest} to {highest}") from None
         return int(min(max(number, lowest), highest))
@@ -39,10 +39,9 @@ def _one_of(*allowed: str) -> BeforeValidator:
 
 
 def _query(value: object, name: str = "query") -> str:
-    text = clean_text(value, name).strip()
-    if len(text) > MAX_QUERY_CHARS:
-        raise refusal(f"'{name}' must be at most {MAX_QUERY_CHARS} characters ({len(text)} provided)")
-    return text
+    if isinstance(value, str) and len(value.strip()) > MAX_QUERY_CHARS:
+        raise refusal(f"'{name}' must be at most {MAX_QUERY_CHARS} characters ({len(value.strip())} provided)")
+    return clean_text(value, name).strip()
 
 
 def _queries(value: object) -> tuple[str, ...]:
@@ -55,11 +54,19 @@ def _queries(value: object) -> tuple[str, ...]:
     return queries
 
 
-def _tag_filter(value: object) -> tuple[str, ...]:
+def _tag_filter(value: object, name: str = "tags") -> tuple[str, ...]:
+    return tuple(tag.strip() for tag in checked_tags(_listed(value, name), name))
+
+
+def _named_tag_filter(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    return _tag_filter(value, str(info.field_name))
+
+
+def _listed(value: object, name: str) -> list[object]:
     parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
-        raise refusal("'tags' must be a list of strings or a single string")
-    return tuple(tag.strip() for tag in checked_tags(_split(parts)))
+        raise refusal(f"'{name}' must be a list of strings or a single string")
+    return list(_split(parts))
 
 
 def _split(parts: Iterable[object]) -> Iterable[object]:
@@ -72,12 +79,12 @@ def _bound(value: object, info: ValidationInfo) -> str | None:
 
 
 def _relation_types(value: object) -> tuple[str, ...]:
-    names = {str(part).strip().upper() for part in _split([value])}
+    names = {str(part).strip().upper() for part in _listed(value, "relationship_types")}
     return tuple(name for name in RELATION_TYPES if name in names) or RELATION_TYPES
 
 
 Query = Annotated[str, BeforeValidator(_query)]
-TagFilter = Annotated[tuple[str, ...], BeforeValidator(_tag_filter)]
+TagFilter = Annotated[tuple[str, ...], BeforeValidator(_named_tag_filter)]
 Bound = Annotated[str | None, BeforeValidator(_bound)]
 Sort = Annotated[Order, _one_of(*get_args(Order))]
 

@@ -12,6 +12,7 @@ from memory_api.models.values import (
     Fraction,
     Instant,
     MemoryId,
+    MergedMetadata,
     Metadata,
     ReplacingTags,
     StoredTags,
@@ -62,13 +63,6 @@ class Request(BaseModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _is_an_object(cls, body: object) -> object:
-        if not isinstance(body, dict):
-            raise refusal("JSON body is required")
-        return body
-
     def sent(self, name: str) -> bool:
         """Whether the caller sent this field, null included."""
         return name in self.model_fields_set
@@ -111,7 +105,7 @@ class UpdateRequest(Request):
     confidence: Fraction = 0.5
     importance: Fraction = 0.5
     tags: ReplacingTags = ()
-    metadata: Metadata = {}
+    metadata: MergedMetadata = None
     timestamp: Instant = ""
     t_valid: Instant = ""
     t_invalid: Instant | None = None

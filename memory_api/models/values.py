@@ -1,8 +1,9 @@
 """The value types of the REST contract: what each accepts, how it is normalised, and the words of its refusal."""
 
 import math
+import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -17,7 +18,8 @@ MAX_TAG_CHARS = 256
 MAX_METADATA_BYTES = 65_536
 MAX_TEXT_CHARS = 2_000
 
-_CONTROL = {chr(code) for code in range(32)} - set("\t\n\r")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ def clean_text(value: object, name: str) -> str:
     """A string that can be stored, indexed and sent: valid Unicode, no control characters but tab and newline."""
     if not isinstance(value, str):
         raise refusal(f"'{name}' must be a string")
-    if any(char in _CONTROL for char in value):
+    if _CONTROL.search(value):
         raise refusal(f"'{name}' must not contain control characters other than tab and newline")
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if _SURROGATE.search(value):
         raise refusal(f"'{name}' must be valid Unicode (it contains a lone surrogate)")
     return value
 
@@ -65,14 +67,13 @@ def clean_text(value: object, name: str) -> str:
 def _content(value: object, info: ValidationInfo) -> str:
     if value is None or (isinstance(value, str) and not value.strip()):
         raise refusal("'content' is required")
-    text = clean_text(value, "content").strip()
     limit = limits_of(info).content_chars
-    if len(text) > limit:
+    if isinstance(value, str) and len(value.strip()) > limit:
         raise refusal(
-            f"Content exceeds maximum length of {limit} characters ({len(text)} provided). "
+            f"Content exceeds maximum length of {limit} characters ({len(value.strip())} provided). "
             "Please split into smaller memories or summarize."
         )
-    return text
+    return clean_text(value, "content").strip()
 
 
 def _fraction(value: object, info: ValidationInfo) -> float:
@@ -116,20 +117,19 @@ def _id(value: object, info: ValidationInfo) -> str:
     return parse_id(value, str(info.field_name))
 
 
-def checked_tags(values: Iterable[object]) -> tuple[str, ...]:
-    """The tags, blank ones dropped and the rest as they were written. Raises a refusal naming 'tags'."""
-    tags = []
-    for value in values:
-        if not isinstance(value, str):
-            raise refusal("'tags' must be a list of strings or a single string")
-        tag = clean_text(value, "tags")
-        if len(tag) > MAX_TAG_CHARS:
-            raise refusal(f"'tags' must each be at most {MAX_TAG_CHARS} characters")
-        if tag.strip():
-            tags.append(tag)
-    if len(tags) > MAX_TAGS:
-        raise refusal(f"'tags' must be at most {MAX_TAGS} per memory")
-    return tuple(tags)
+def checked_tags(values: Sequence[object], name: str = "tags") -> tuple[str, ...]:
+    """The tags, blank ones dropped and the rest as they were written. Raises a refusal naming the field."""
+    if len(values) > MAX_TAGS:
+        raise refusal(f"'{name}' must be at most {MAX_TAGS}")
+    return tuple(tag for value in values if (tag := _checked_tag(value, name)).strip())
+
+
+def _checked_tag(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise refusal(f"'{name}' must be a list of strings or a single string")
+    if len(value) > MAX_TAG_CHARS:
+        raise refusal(f"'{name}' must each be at most {MAX_TAG_CHARS} characters")
+    return clean_text(value, name)
 
 
 def _stored_tags(value: object) -> tuple[str, ...]:
@@ -149,8 +149,15 @@ def _replacing_tags(value: object) -> tuple[str, ...]:
 
 
 def _metadata(value: object) -> dict[str, Any]:
-    if value is None:
-        return {}
+    return {} if value is None else checked_metadata(value)
+
+
+def _merged_metadata(value: object) -> dict[str, Any] | None:
+    return None if value is None else checked_metadata(value)
+
+
+def checked_metadata(value: object) -> dict[str, Any]:
+    """An object that JSON can carry, at most 64 KiB of it. Raises a refusal naming 'metadata'."""
     if not isinstance(value, dict):
         raise refusal("'metadata' must be an object")
     try:
@@ -184,10 +191,12 @@ def parse_vector(value: object, dimension: int) -> NDArray[np.float32] | None:
         vector = np.array([float(part) for part in parts], dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         raise refusal("Embedding must contain numeric values") from None
-    length = float(np.linalg.norm(vector))
-    if not math.isfinite(length) or length == 0:
+    peak = float(np.abs(vector).max())
+    if not math.isfinite(peak) or peak == 0:
         raise refusal("Embedding must contain finite values that are not all zero")
-    return (vector / length).astype(np.float32)
+    # Scaled first, because the squares of very large or small numbers are out of range.
+    vector /= peak
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
 def _vector(value: object, info: ValidationInfo) -> NDArray[np.float32] | None:
@@ -200,5 +209,6 @@ Instant = Annotated[str, BeforeValidator(_instant)]
 MemoryId = Annotated[str, BeforeValidator(_id)]
 StoredTags = Annotated[tuple[str, ...], BeforeValidator(_stored_tags)]
 ReplacingTags = Annotated[tuple[str, ...], BeforeValidator(_replacing_tags)]
+MergedMetadata = Annotated[dict[str, Any] | None, BeforeValidator(_merged_metadata)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata)]
 EmbeddingVector = Annotated[NDArray[np.float32] | None, BeforeValidator(_vector)]

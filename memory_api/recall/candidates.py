@@ -32,14 +32,30 @@ async def find(
     embedder: Embedder,
 ) -> Found:
     """Up to `limit` memories from each channel. A given vector stands in for the question's own."""
-    matching = asyncio.create_task(storage.matching(question.words, limit, scope))
-    try:
-        if vector is None and question.text:
-            vector = await _embed(question, scope, storage, embedder)
-        nearest = [] if vector is None else await storage.nearest(vector, limit, scope)
-        return Found(nearest, await matching)
-    finally:
-        matching.cancel()
+    # Both are waited for even where one fails: no read may outlive the request that began it.
+    nearest, matching = await asyncio.gather(
+        _nearest(question, vector, limit, scope, storage, embedder),
+        storage.matching(question.words, limit, scope),
+        return_exceptions=True,
+    )
+    if isinstance(nearest, BaseException):
+        raise nearest
+    if isinstance(matching, BaseException):
+        raise matching
+    return Found(nearest, matching)
+
+
+async def _nearest(
+    question: Question,
+    vector: NDArray[np.float32] | None,
+    limit: int,
+    scope: Scope,
+    storage: Storage,
+    embedder: Embedder,
+) -> list[Candidate]:
+    if vector is None and question.text:
+        vector = await _embed(question, scope, storage, embedder)
+    return [] if vector is None else await storage.nearest(vector, limit, scope)
 
 
 async def _embed(question: Question, scope: Scope, storage: Storage, embedder: Embedder) -> NDArray[np.float32]:

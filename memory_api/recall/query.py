@@ -1,9 +1,15 @@
 """What was asked: the words to look up, and the text whose meaning is compared."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+from memory_api.models.unspaced import split
+
+# Vowel signs and accents that stand as characters of their own belong to their word.
+_MARKS = "".join(chr(code) for code in range(0x300, 0x2000) if unicodedata.category(chr(code)).startswith("M"))
+_LETTER = rf"(?:[^\W_]|[{_MARKS}])"
+_WORD = re.compile(rf"{_LETTER}+(?:'{_LETTER}+)*")
 
 STOP_WORDS = frozenset(
     """
@@ -28,10 +34,11 @@ class Question:
 
 def read(text: str) -> Question:
     """Splits a query; stop words are left out unless there is nothing else."""
-    spoken = [(word, _bare(word)) for word in _WORD.findall(text.replace("\u2019", "'"))]
-    words = dict.fromkeys(bare for _, bare in spoken if bare not in STOP_WORDS)
+    plain = unicodedata.normalize("NFC", text).replace("\u2019", "'")
+    spoken = [(word, _bare(word)) for word in _WORD.findall(plain)]
+    words = [bare for _, bare in spoken if bare not in STOP_WORDS] or [bare for _, bare in spoken]
     names = dict.fromkeys(bare for word, bare in spoken if word[0].isupper() and bare not in STOP_WORDS)
-    return Question(text, tuple(words or dict.fromkeys(bare for _, bare in spoken)), tuple(names))
+    return Question(text, tuple(dict.fromkeys(term for word in words for term in split(word))), tuple(names))
 
 
 def without(text: str, words: set[str]) -> str:

@@ -1,8 +1,8 @@
 """What every storage offers; tests/memory_api/storage/contract.py is this contract as tests.
 
 A storage holds one tenant's memories. Every write is atomic and durable when it returns: a crash right after keeps
-it, and the next read of any kind sees it. Reads never wait for writes. Every method may raise StorageUnavailable,
-and Overloaded at once when too much work already waits.
+it, and the next read of any kind sees it. Reads never wait for writes. Every awaited method may raise
+StorageUnavailable, and Overloaded at once when too much work already waits.
 """
 
 from collections.abc import Mapping, Sequence

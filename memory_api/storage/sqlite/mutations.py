@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from memory_api.errors import Conflict, MemoryNotFound
-from memory_api.models.memory import Memory, Record, Relation, tag_path
+from memory_api.errors import Conflict, InvalidRequest, MemoryNotFound
+from memory_api.models.memory import Memory, Record, Relation, tag_name, tag_path
+from memory_api.models.unspaced import spaced
+from memory_api.models.values import MAX_METADATA_BYTES
 from memory_api.storage.base import Change
 from memory_api.storage.sqlite.codes import CodeIndex
 from memory_api.storage.sqlite.rows import COLUMN_NAMES, COLUMNS, compact, rid_of, to_memory, to_row
@@ -67,18 +69,16 @@ class Write:
     def _add_tags(self, rid: int, memory: Memory) -> None:
         self.connection.executemany(
             "INSERT OR IGNORE INTO tag VALUES (?, ?, ?)",
-            [(tag_path(tag), tag.strip().lower(), rid) for tag in memory.tags],
+            [(tag_path(tag), tag_name(tag), rid) for tag in memory.tags],
         )
 
     def _add_words(self, rid: int, memory: Memory) -> None:
-        self.connection.execute(
-            "INSERT INTO words (rowid, content, tags) VALUES (?, ?, ?)", (rid, memory.content, " ".join(memory.tags))
-        )
+        self.connection.execute("INSERT INTO words (rowid, content, tags) VALUES (?, ?, ?)", (rid, *_indexed(memory)))
 
     def _remove_words(self, rid: int, memory: Memory) -> None:
         self.connection.execute(
             "INSERT INTO words (words, rowid, content, tags) VALUES ('delete', ?, ?, ?)",
-            (rid, memory.content, " ".join(memory.tags)),
+            (rid, *_indexed(memory)),
         )
 
     def update(self, memory_id: str, change: Change) -> Memory:
@@ -89,6 +89,10 @@ class Write:
         kept = {
             name: value for name, value in metadata.items() if value is not None or name not in (change.metadata or {})
         }
+        if len(compact(kept).encode()) > MAX_METADATA_BYTES:
+            raise InvalidRequest(
+                f"'metadata' would grow beyond {MAX_METADATA_BYTES} bytes of JSON; remove keys with null"
+            )
         new = replace(old, **{**change.values, "metadata": kept})
         assignments = ", ".join(f"{name} = ?" for name in COLUMN_NAMES)
         self.connection.execute(f"UPDATE memory SET {assignments} WHERE rid = ?", (*to_row(new), rid))
@@ -148,3 +152,8 @@ class Write:
     def touch(self, read: Sequence[tuple[str, str]]) -> None:
         """Sets last_accessed: pairs of instant and id."""
         self.connection.executemany("UPDATE memory SET last_accessed = ? WHERE id = ?", read)
+
+
+def _indexed(memory: Memory) -> tuple[str, str]:
+    """Content and tags as the word index reads them; deleting from it takes exactly what was inserted."""
+    return spaced(memory.content), spaced(" ".join(memory.tags))

@@ -54,6 +54,7 @@ class ReadConnections:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._closed = False
 
     @contextmanager
     def borrow(self) -> Iterator[sqlite3.Connection]:
@@ -71,8 +72,11 @@ class ReadConnections:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             self._idle.put(connection)
+            if self._closed:
+                self.close()
 
     def close(self) -> None:
-        """Closes every connection; none may be in use."""
+        """Closes every connection, one that is still in use as soon as it is given back."""
+        self._closed = True
         while not self._idle.empty():
             self._idle.get_nowait().close()

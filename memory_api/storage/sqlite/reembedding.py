@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -37,16 +37,14 @@ def reembedding(path: Path, model: str, dimension: int) -> Iterator[Reembedding]
 
     Raises StoreMismatch for a file of a newer version, StartupError where it cannot be written.
     """
-    connection = connect_writer(path)
     try:
-        migrate(connection, path)
-        connection.execute("BEGIN IMMEDIATE")
-        for table in ("vector", "code", "meta"):
-            connection.execute(f"DELETE FROM {table}")
-        yield Reembedding(connection)
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", [("model", model), ("dimension", str(dimension))])
-        connection.execute("COMMIT")
-    except sqlite3.Error as error:
+        with closing(connect_writer(path)) as connection:
+            migrate(connection, path)
+            connection.execute("BEGIN IMMEDIATE")
+            for table in ("vector", "code", "meta"):
+                connection.execute(f"DELETE FROM {table}")
+            yield Reembedding(connection)
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", [("model", model), ("dimension", str(dimension))])
+            connection.execute("COMMIT")
+    except (OSError, sqlite3.Error) as error:
         raise StartupError(f"{path} cannot be re-embedded, nothing was changed: {error}") from error
-    finally:
-        connection.close()

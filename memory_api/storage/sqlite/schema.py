@@ -42,7 +42,7 @@ _MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX edge_target ON edge (target, type, source);
     CREATE VIRTUAL TABLE words USING fts5 (
-        content, tags, content = '', tokenize = 'porter unicode61 remove_diacritics 2'
+        content, tags, content = '', tokenize = "porter unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
     );
     """,
 )
@@ -58,10 +58,10 @@ PRAGMA cache_size = -4000;
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
-    """The one connection that writes: WAL, and an fsync with every commit. Transactions are explicit."""
+    """The one connection that writes, with an fsync at every commit. Transactions are explicit."""
     path.touch(mode=0o600)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.executescript(_CONNECTION + "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+    connection.executescript(_CONNECTION + "PRAGMA synchronous = FULL;")
     return connection
 
 
@@ -86,13 +86,19 @@ def prepare(connection: sqlite3.Connection, path: Path, model: str, dimension: i
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Brings the file to the current schema. Raises StoreMismatch for one of a newer version."""
+    """Brings the file to the current schema, in WAL mode. Raises StoreMismatch for one of a newer version.
+
+    Raises StartupError for the database of another program, and leaves that as it is.
+    """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise StoreMismatch(
             f"{path} was written by a newer version of memory-bridge (schema {version}, this one knows "
             f"{SCHEMA_VERSION}). Upgrade memory-bridge; nothing was changed."
         )
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise StartupError(f"{path} is a database of another program; set MEMORY_API_DATA_DIR to another folder")
+    connection.execute("PRAGMA journal_mode = WAL")
     for number in range(version, SCHEMA_VERSION):
         connection.executescript(f"BEGIN IMMEDIATE; {_MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
 

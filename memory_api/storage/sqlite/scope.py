@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from memory_api.models.memory import tag_path
+from memory_api.models.memory import tag_name, tag_path
 from memory_api.storage.base import Scope
 from memory_api.storage.sqlite.codes import Rids
 
@@ -61,7 +61,7 @@ def _tag_conditions(scope: Scope, rid: str) -> list[Sql]:
 def _tag_match(tag: str, match: str) -> Sql:
     path = tag_path(tag)
     if match == "exact":
-        return "(t.path = ? AND t.tag = ?)", [path, tag.strip().lower()]
+        return "(t.path = ? AND t.tag = ?)", [path, tag_name(tag)]
     # ";" follows ":" in every collation used here, so the range holds exactly the tags that continue this one.
     return "(t.path = ? OR (t.path >= ? AND t.path < ?))", [path, path + ":", path + ";"]
 
@@ -81,7 +81,7 @@ def tagged_rids(tags: Sequence[str], match: str) -> Sql:
     for tag in tags:
         path = tag_path(tag)
         if match == "exact":
-            selects.append(("SELECT rid FROM tag WHERE path = ? AND tag = ?", [path, tag.strip().lower()]))
+            selects.append(("SELECT rid FROM tag WHERE path = ? AND tag = ?", [path, tag_name(tag)]))
         else:
             selects.append(("SELECT rid FROM tag WHERE path = ?", [path]))
             selects.append(("SELECT rid FROM tag WHERE path >= ? AND path < ?", [path + ":", path + ";"]))

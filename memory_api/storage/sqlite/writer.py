@@ -116,9 +116,10 @@ class Writer:
     def _commit(self, jobs: list[_Job]) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            # First, so that a time of access that an operation sets has the last word.
+            self._write_touches()
             for job in jobs:
                 self._execute(job)
-            self._write_touches()
             recoding = learn(self._connection, self._index)
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - the thread must outlive any failure; every caller hears of it

@@ -1,0 +1,95 @@
+"""Words are found in their inflections and spellings, and words that stand everywhere cost no time."""
+
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from memory_api.recall import query
+from memory_api.storage.base import Scope
+from memory_api.storage.sqlite.storage import SqliteStorage
+from memory_api.storage.sqlite.words import WordCounts, count_matches, match_any
+from tests.memory_api.builders import record
+from tests.memory_api.storage.contract_search import numbers_of
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("She was painting sunrises", "paint a sunrise"),
+        ("Un été à Genève", "ete geneve"),
+        ("Un ete a Geneve", "été"),
+        ("ÜBER DIE BRÜCKE", "über brucke"),
+        ("Мы гуляли по ПАРКУ", "парку"),
+        ("C++ and node.js", "node.js"),
+        ("don't panic", "Don't"),
+        ("Caroline\u2019s cats", "Caroline's"),
+        ("release v2_final is out", "v2_final"),
+    ],
+)
+async def test_a_question_finds_the_text_that_says_it_in_another_form(
+    storage: SqliteStorage, text: str, asked: str
+) -> None:
+    await storage.store([record(1, text), record(2, "nothing of the kind")])
+    assert numbers_of(await storage.matching(query.read(asked).words, 5, Scope()))[:1] == [1]
+
+
+async def test_letters_composed_in_either_way_are_the_same_word(storage: SqliteStorage) -> None:
+    await storage.store([record(1, unicodedata.normalize("NFC", "un été")), record(2, "autre chose")])
+    decomposed = unicodedata.normalize("NFD", "été")
+    assert numbers_of(await storage.matching(query.read(decomposed).words, 5, Scope())) == [1]
+
+
+@pytest.mark.parametrize(("text", "word"), [("私は東京に住んでいます", "東京"), ("ฉันชอบกินข้าวผัด", "ข้าวผัด")])
+async def test_a_word_is_found_in_scripts_that_write_no_spaces(storage: SqliteStorage, text: str, word: str) -> None:
+    await storage.store([record(1, text), record(2, "大阪 รถไฟฟ้า")])
+    assert numbers_of(await storage.matching(query.read(word).words, 5, Scope()))[:1] == [1]
+
+
+async def test_tags_are_words_too(storage: SqliteStorage) -> None:
+    await storage.store([record(1, "a note", tags=("Project/Falcon", "q3 plan")), record(2, "a note")])
+    assert numbers_of(await storage.matching(["falcon"], 5, Scope())) == [1]
+    assert numbers_of(await storage.matching(["plan"], 5, Scope())) == [1]
+
+
+def test_an_expression_holds_every_word_as_plain_text() -> None:
+    assert match_any(["heron", 'a"b', "AND"]) == '"heron" OR "ab" OR "AND"'
+
+
+@pytest.fixture(scope="module")
+def many() -> Iterator[sqlite3.Connection]:
+    """12,000 texts: `all` in each, `half` in every other, `tenth` in every tenth."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5 (content)")
+        texts = (("all" + " half" * (n % 2 == 0) + " tenth" * (n % 10 == 0),) for n in range(12_000))
+        connection.executemany("INSERT INTO words VALUES (?)", texts)
+        yield connection
+
+
+def test_words_that_stand_in_thousands_of_memories_are_left_out(many: sqlite3.Connection) -> None:
+    assert WordCounts().telling(many, ["all", "half", "tenth", "absent"], 12_000) == ["tenth", "absent"]
+
+
+def test_of_common_words_alone_one_stays(many: sqlite3.Connection) -> None:
+    assert len(WordCounts().telling(many, ["all", "half"], 12_000)) == 1
+
+
+def test_in_a_small_storage_every_word_counts(many: sqlite3.Connection) -> None:
+    assert WordCounts().telling(many, ["all", "half"], 4_000) == ["all", "half"]
+
+
+def test_counting_stops_at_its_bound(many: sqlite3.Connection) -> None:
+    assert count_matches(many, "tenth", 5_000) == 1_200
+    assert count_matches(many, "all", 5_000) == 5_000
+
+
+def test_a_count_is_taken_anew_once_the_storage_has_changed_by_more_than_a_tenth() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5 (content)")
+        counts = WordCounts()
+        assert counts.telling(connection, ["heron", "x"], 10_000) == ["heron", "x"]
+        connection.executemany("INSERT INTO words VALUES (?)", [("heron",)] * 6_000)
+        assert counts.telling(connection, ["heron", "x"], 10_900) == ["heron", "x"]
+        assert counts.telling(connection, ["heron", "x"], 16_000) == ["x"]
