@@ -120,13 +120,14 @@ class RecallArguments(Arguments):
     def question(self) -> dict[str, Any]:
         """What is asked of the memory service in a ranked recall."""
         asked = self.model_dump(exclude_unset=True, exclude={"exhaustive", "format", "query", "queries"})
-        queries = [query for query in self.queries or [] if query.strip()]
-        if self.query is not None and self.query.strip():
-            asked["query"] = self.query
-        if queries:
+        queries = [query for query in [self.query or "", *(self.queries or [])] if query.strip()]
+        # Of one in a URL the service would make several at its commas; of several it leaves each as it is.
+        if len(queries) == 1:
+            asked["query"] = queries[0]
+        elif queries:
             asked["queries"] = queries
         asked.setdefault("limit", min(_DEFAULT_LIMIT * max(len(queries), 1), _MAX_LIMIT))
-        if queries:
+        if len(queries) > 1:
             asked.setdefault("per_query_limit", self.limit or _DEFAULT_LIMIT)
         return asked
 

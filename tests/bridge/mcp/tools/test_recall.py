@@ -64,6 +64,15 @@ async def test_several_queries_get_five_results_each(call: Call, memory_service:
     ]
 
 
+async def test_a_comma_in_a_question_never_makes_two_of_it(call: Call, memory_service: MemoryService) -> None:
+    memory_service.answers("GET /recall", FOUND)
+    await call("recall_memory", queries=["tea, or coffee?"])
+    await call("recall_memory", query="tea, or coffee?", queries=["where, then?"])
+    alone, together = (asked.query for asked in memory_service.asked)
+    assert dict(alone)["query"] == "tea, or coffee?"
+    assert [value for name, value in together if name.startswith("quer")] == ["tea, or coffee?", "where, then?"]
+
+
 async def test_a_blank_query_asks_for_the_most_important(call: Call, memory_service: MemoryService) -> None:
     memory_service.answers("GET /recall", FOUND)
     await call("recall_memory", query=" ", tags=["preference"], sort="updated_desc", limit=20)
