@@ -9,6 +9,7 @@ from bridge.errors import UpstreamBroken, UpstreamNotFound
 from bridge.upstream import Answer, Call, Repeat, Upstream
 
 _MAX_QUERY_CHARS = 4_000
+_BATCHED_PER_TIME_LIMIT = 100
 
 Fields = Mapping[str, Any]
 
@@ -33,7 +34,9 @@ class MemoryClient:
     async def store_batch(self, memories: Sequence[Fields]) -> Answer:
         """Stores up to 500 memories, all or none, each with an `id` as in `store`."""
         body = {"memories": [_identified(memory) for memory in memories]}
-        answer = await self._ask("POST", "/memory/batch", body=body, repeat=Repeat.WITH_CLIENT_IDS)
+        # Each may have to be embedded first, which takes some hundredths of a second.
+        patience = 1 + len(memories) / _BATCHED_PER_TIME_LIMIT
+        answer = await self._ask("POST", "/memory/batch", body=body, repeat=Repeat.WITH_CLIENT_IDS, patience=patience)
         return _expecting(answer, "memory_ids", list)
 
     async def recall(self, question: Fields) -> Answer:
@@ -68,9 +71,13 @@ class MemoryClient:
         return _expecting(await self._ask("GET", "/memory/by-tag", parameters=parameters), "memories", list)
 
     async def delete_by_tag(self, tags: Sequence[str]) -> Answer:
-        """Deletes every memory that carries any of the tags exactly, and says how many."""
-        answer = await self._ask("DELETE", "/memory/by-tag", parameters=_parameters({"tags": tags}))
-        return _expecting(answer, "deleted_count", int)
+        """Deletes every memory that carries any of the tags exactly, and says how many.
+
+        `uncertain` is added where an earlier attempt may have deleted some that are not in the count.
+        """
+        call = self._call("DELETE", "/memory/by-tag", parameters=_parameters({"tags": tags}))
+        answer = _expecting(await self._upstream.ask(call), "deleted_count", int)
+        return {**answer, "uncertain": True} if call.in_doubt else answer
 
     async def associate(self, association: Fields) -> Answer:
         """Relates two memories; the same relation again replaces its properties."""
@@ -93,8 +100,11 @@ class MemoryClient:
         parameters: Sequence[tuple[str, str]] = (),
         body: Fields | None = None,
         repeat: Repeat = Repeat.ALWAYS,
+        patience: float = 1.0,
     ) -> Answer:
-        return await self._upstream.ask(self._call(method, path, parameters=parameters, body=body, repeat=repeat))
+        call = self._call(method, path, parameters=parameters, body=body)
+        call.repeat, call.patience = repeat, patience
+        return await self._upstream.ask(call)
 
     def _call(
         self,
@@ -103,12 +113,11 @@ class MemoryClient:
         *,
         parameters: Sequence[tuple[str, str]] = (),
         body: Fields | None = None,
-        repeat: Repeat = Repeat.ALWAYS,
     ) -> Call:
         headers = {"X-Request-Id": self._request_id} if self._request_id else {}
         if self._key is not None:
             headers["Authorization"] = f"Bearer {self._key}"
-        return Call(method, path, parameters=parameters, body=body, headers=headers, repeat=repeat)
+        return Call(method, path, parameters=parameters, body=body, headers=headers)
 
 
 def _identified(memory: Fields) -> Fields:

@@ -119,7 +119,7 @@ def _welcome(settings: Settings) -> str:
         named = settings.automem_api_token is not None
         entry["headers"] = {"Authorization": f"Bearer {'${AUTOMEM_API_TOKEN}' if named else '<your key>'}"}
         header = f' --header "Authorization: Bearer {"$AUTOMEM_API_TOKEN" if named else "<your key>"}"'
-    folder = settings.memory_api_data_dir or platformdirs.user_data_dir("memory-bridge")
+    folder = settings.memory_api_data_dir or platformdirs.user_data_dir("memory-bridge", appauthor=False)
     return (
         f"\nMemory Bridge is ready.\n\n"
         f"  MCP endpoint    {url}\n"

@@ -53,6 +53,8 @@ class Call:
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     repeat: Repeat = Repeat.ALWAYS
+    patience: float = 1.0
+    """Multiplies the time limit of an attempt, for a call that is much work."""
     attempts: int = 0
     in_doubt: bool = False
     """An attempt ended without an answer, so the call may have been carried out."""
@@ -115,7 +117,7 @@ class Upstream:
         """The JSON object that the service answers. Raises an UpstreamError when there is none to give."""
         while True:
             try:
-                return await self._attempt(call, self._timeout)
+                return await self._attempt(call, self._timeout * call.patience)
             except _Failure as failure:
                 if call.attempts > self._max_retries or not await self._may_repeat(call, failure):
                     raise _final(call, failure) from failure.__cause__
@@ -197,7 +199,7 @@ def _understood(call: Call, response: aiohttp.ClientResponse, body: bytes) -> An
         return answer
     message = _message(answer, status)
     if status in _TRANSIENT:
-        call.in_doubt = call.in_doubt or status in (502, 504)
+        call.in_doubt = call.in_doubt or status in (502, 503, 504)
         raise _Failure(message, sent=True, pause=_retry_after(response))
     if status in (401, 403):
         raise UpstreamUnauthorized(with_key="Authorization" in call.headers)

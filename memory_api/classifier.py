@@ -6,11 +6,11 @@ FALLBACK = ("Context", 0.3)
 
 # In this order: the first family with a hit decides, as in the contract this API keeps to.
 _FAMILIES = {
-    "Decision": r"decided to|chose .+ over|going with|\bpicked\b|\bselected\b|will use|\bchoosing\b|opted for",
+    "Decision": r"decided to|chose .{1,80} over|going with|\bpicked\b|\bselected\b|will use|\bchoosing\b|opted for",
     "Pattern": r"\busually\b|\btypically\b|tends? to|pattern i noticed|\boften\b|\bfrequently\b|\bregularly\b"
     r"|\bconsistently\b",
-    "Preference": r"\bprefers?\b|\blikes? .+ better|\bfavou?rite\b|always use|rather than|instead of|\bfavou?r\b",
-    "Style": r"\bwrote .+ in .+ style|\bcommunicated\b|responded to|formatted as|\busing .+ tone|expressed as",
+    "Preference": r"\bprefers?\b|\blikes? .{1,80} better|\bfavou?rite\b|always use|rather than|instead of|\bfavou?r\b",
+    "Style": r"\bwrote .{1,80} style|\bcommunicated\b|responded to|formatted as|\busing .{1,80} tone|expressed as",
     "Habit": r"\balways\b(?! use)|every time|\bhabitually\b|\broutine\b|\bdaily\b|\bweekly\b|\bmonthly\b",
     "Insight": r"\brealized\b|\bdiscovered\b|learned that|\bunderstood\b|figured out|\binsight\b|\brevelation\b",
     "Context": r"\bduring\b|while working on|in the context of|\bwhen\b|at the time|situation was",

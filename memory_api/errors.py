@@ -4,6 +4,7 @@ MemoryApiError
 ├── InvalidRequest          400  a field is missing, malformed or out of range
 ├── Unauthorized            401  no key, or one that is not known
 ├── MemoryNotFound          404  no memory has this id
+├── RequestTooSlow          408  the body did not arrive in time
 ├── Conflict                409  the id belongs to a memory with other content
 ├── Overloaded              503  a bounded queue is full; the caller may retry
 │   └── EmbedderBusy        503  too many texts wait for the embedder
@@ -42,6 +43,15 @@ class MemoryNotFound(MemoryApiError):
 
     def __init__(self, message: str = "Memory not found") -> None:
         super().__init__(message)
+
+
+class RequestTooSlow(MemoryApiError):
+    """The body did not arrive in time."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__("The request did not arrive in time")
 
 
 class Conflict(MemoryApiError):

@@ -7,11 +7,15 @@ from typing import Any
 from aiohttp import web
 
 from memory_api.embedders.base import Embedder
-from memory_api.routes import SERVICE, TENANT, answer
+from memory_api.errors import MemoryApiError
+from memory_api.responses import TENANT, answer
+from memory_api.routes import SERVICE
 
 EMBEDDER = web.AppKey("embedder", Embedder)
 STORAGE_NAME = web.AppKey("storage_name", str)
 SOLE_TENANT = web.AppKey("sole_tenant", str)
+
+VERSION = version("memory-bridge")
 
 routes = web.RouteTableDef()
 
@@ -20,7 +24,10 @@ routes = web.RouteTableDef()
 async def health(request: web.Request) -> web.Response:
     """Counts are shown to callers with a key, and where there is only one memory to count."""
     tenant = request.get(TENANT) or request.app.get(SOLE_TENANT)
-    count = None if tenant is None else await request.app[SERVICE].count(tenant)
+    try:
+        count = None if tenant is None else await request.app[SERVICE].count(tenant)
+    except MemoryApiError:
+        return answer({**_about(request.app), "status": "degraded", **_counts(None)})
     return answer({**_about(request.app), **_counts(count)})
 
 
@@ -28,7 +35,7 @@ def _about(app: web.Application) -> dict[str, Any]:
     embedder = app[EMBEDDER]
     return {
         "status": "healthy",
-        "version": version("memory-bridge"),
+        "version": VERSION,
         "storage": app[STORAGE_NAME],
         "embedder": {"provider": embedder.provider, "model": embedder.model, "dimension": embedder.dimension},
         "client_ids": True,

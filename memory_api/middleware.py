@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from memory_api.errors import MemoryApiError, Overloaded, StartupError, Unauthorized
-from memory_api.routes import TENANT, error_answer
+from memory_api.responses import TENANT, error_answer
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -60,8 +60,6 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
-    except TimeoutError:
-        return error_answer(408, "The request did not arrive in time")
     except Exception:
         log.exception("unexpected error")
         return error_answer(500, "Internal server error")

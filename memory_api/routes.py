@@ -7,29 +7,24 @@ from typing import Any, TypeVar
 
 from aiohttp import ClientPayloadError, web
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
-from memory_api.errors import InvalidRequest, MemoryNotFound
+from memory_api.errors import InvalidRequest, MemoryNotFound, RequestTooSlow
 from memory_api.models.answers import ignored_parameters, recall_answer, recall_result
 from memory_api.models.queries import ByTagRequest, RecallRequest, RelatedRequest
 from memory_api.models.requests import MAX_BATCH, AssociateRequest, Request, StoreRequest, UpdateRequest
 from memory_api.models.values import Limits, explain, parse_id
+from memory_api.responses import TENANT, answer
 from memory_api.service import MemoryService, Stored
 
 M = TypeVar("M", bound=Request)
 
 SERVICE = web.AppKey("service", MemoryService)
 LIMITS = web.AppKey("limits", Limits)
-TENANT = web.RequestKey("tenant", str)
 
 _BODY_SECONDS = 30.0
 
 routes = web.RouteTableDef()
-
-
-def answer(body: dict[str, Any], status: int = 200) -> web.Response:
-    """A JSON response."""
-    return web.Response(body=to_json(body), status=status, content_type="application/json")
 
 
 def parse(request: web.Request, model: type[M], body: object, item: str = "") -> M:
@@ -47,6 +42,8 @@ async def json_body(request: web.Request) -> Any:
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             raw = await request.read()
+    except TimeoutError:
+        raise RequestTooSlow from None
     except (web.RequestPayloadError, ClientPayloadError):
         raise InvalidRequest("Body does not unpack as its Content-Encoding says, or ended early") from None
     try:
@@ -294,8 +291,3 @@ async def _recall(request: web.Request, sent: Any) -> web.Response:
     if ignored := ignored_parameters(sent):
         body["ignored_parameters"] = ignored
     return answer({**body, "query_time_ms": elapsed_ms(began)})
-
-
-def error_answer(status: int, message: str) -> web.Response:
-    """The error envelope of the contract."""
-    return answer({"status": "error", "code": status, "message": message}, status)

@@ -1,6 +1,5 @@
 """What the memory does: store, recall, associate, update, delete, list, relate, health. Knows no HTTP."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,12 +55,18 @@ class MemoryService:
     async def store(self, tenant: str, requests: Sequence[StoreRequest]) -> list[Stored]:
         """Stores all or none; returns them in order. Raises Conflict for an id that is taken."""
         now = datetime.now(UTC).isoformat()
-        records = [await self._record(request, now) for request in requests]
+        ids = [request.id for request in requests]
         async with self._tenants.use(tenant) as storage:
-            created = await storage.store(records)
-            kept = await storage.fetch([record.memory.id for record in records]) if not all(created) else {}
-        memories = (kept.get(record.memory.id, record.memory) for record in records)
-        return [Stored(memory, new) for memory, new in zip(memories, created, strict=True)]
+            # A repeated batch finds what its first attempt stored, and does not embed it again.
+            kept = await storage.fetch(ids)
+            fresh = [request for request in requests if not _is_kept(request, kept)]
+            records = [await self._record(request, now) for request in fresh]
+            created = await storage.store(records) if records else []
+            made = {record.memory.id: record.memory for record, new in zip(records, created, strict=True) if new}
+            if len(made) < len(records):
+                # Others stored the same at the same time: theirs is what is kept.
+                kept |= await storage.fetch(ids)
+        return [Stored(made.get(memory_id) or kept[memory_id], memory_id in made) for memory_id in ids]
 
     async def _record(self, request: StoreRequest, now: str) -> Record:
         vector = request.embedding
@@ -143,16 +148,21 @@ class MemoryService:
             return storage.count()
 
 
+def _is_kept(request: StoreRequest, kept: dict[str, Memory]) -> bool:
+    return request.id in kept and kept[request.id].content == request.content
+
+
 def _new_memory(request: StoreRequest, now: str) -> Memory:
     """The memory with every default filled in."""
-    kind, confidence = classify(request.content)
-    if request.type is not None:
+    if request.type is None:
+        kind, confidence = classify(request.content)
+    else:
         kind = request.type
         confidence = _CONFIDENCE_OF_A_GIVEN_TYPE if request.confidence is None else request.confidence
     timestamp = request.timestamp or now
     updated_at = request.updated_at or timestamp
     return Memory(
-        id=request.id or str(uuid.uuid4()),
+        id=request.id,
         content=request.content,
         type=kind,
         confidence=confidence,

@@ -73,9 +73,15 @@ ALLOWED = {
         "memory_api.log",
         "memory_api.errors",
     },
-    "memory_api.routes": {"memory_api.models", "memory_api.service", "memory_api.errors"},
-    "memory_api.health": {"memory_api.routes", "memory_api.embedders.base"},
-    "memory_api.middleware": {"memory_api.routes", "memory_api.errors"},
+    "memory_api.routes": {"memory_api.models", "memory_api.service", "memory_api.responses", "memory_api.errors"},
+    "memory_api.health": {
+        "memory_api.routes",
+        "memory_api.responses",
+        "memory_api.embedders.base",
+        "memory_api.errors",
+    },
+    "memory_api.middleware": {"memory_api.responses", "memory_api.errors"},
+    "memory_api.responses": set(),
     "memory_api.service": {
         "memory_api.models",
         "memory_api.classifier",

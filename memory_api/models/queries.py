@@ -1,6 +1,5 @@
 """Questions: the parameters of recall, of enumeration by tag and of the neighbourhood of a memory."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo, model_validator
@@ -63,15 +62,11 @@ def _named_tag_filter(value: object, info: ValidationInfo) -> tuple[str, ...]:
 
 
 def _listed(value: object, name: str) -> list[object]:
-    parts = [value] if isinstance(value, str) else value
+    """One text is split at its commas; the texts of a list are left as they are, so that a comma can be meant."""
+    parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise refusal(f"'{name}' must be a list of strings or a single string")
-    return list(_split(parts))
-
-
-def _split(parts: Iterable[object]) -> Iterable[object]:
-    for part in parts:
-        yield from part.split(",") if isinstance(part, str) else (part,)
+    return list(parts)
 
 
 def _bound(value: object, info: ValidationInfo) -> str | None:

@@ -1,8 +1,9 @@
 """Bodies of the writing endpoints: store, update, associate."""
 
+import uuid
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from memory_api.models.memory import MEMORY_TYPES, RELATION_PROPERTIES, RELATION_TYPES, TYPE_ALIASES
 from memory_api.models.values import (
@@ -72,7 +73,7 @@ class StoreRequest(Request):
     """One memory to store. Null means the same as leaving the field out."""
 
     content: Content
-    id: MemoryId | None = None
+    id: MemoryId = Field(default_factory=lambda: str(uuid.uuid4()))
     type: MemoryType | None = None
     confidence: Fraction | None = None
     importance: Fraction = 0.5

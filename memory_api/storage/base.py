@@ -91,7 +91,10 @@ class Storage(Protocol):
         """The memories among these ids that exist."""
 
     async def update(self, memory_id: str, change: Change) -> Memory:
-        """Changes the memory and everything derived from it; returns the new state. Raises MemoryNotFound."""
+        """Changes the memory and everything derived from it; returns the new state.
+
+        Raises MemoryNotFound, and InvalidRequest where the merged metadata would outgrow its limit.
+        """
 
     async def delete(self, memory_id: str) -> bool:
         """Removes the memory with its vector, words, tags and relations. False where there was none."""

@@ -1,5 +1,7 @@
 """The type of a memory is guessed from its words, in a fixed order of families."""
 
+import time
+
 import pytest
 
 from memory_api.classifier import classify
@@ -49,3 +51,9 @@ def test_without_a_hit_it_is_context_and_hardly_sure(content: str) -> None:
 
 def test_a_long_text_is_no_trouble() -> None:
     assert classify("chose wrote using like " * 400) == ("Context", 0.3)
+
+
+def test_no_text_takes_it_long() -> None:
+    began = time.process_time()
+    classify("wrote in chose using like " * 4_000)
+    assert time.process_time() - began < 1

@@ -29,6 +29,8 @@ async def _delete(client: MemoryClient, arguments: DeleteArguments) -> Answer:
         answer = await client.delete_by_tag(arguments.tags)
         count = answer["deleted_count"]
         message = f"Deleted {count} memories tagged {', '.join(arguments.tags)}"
+        if answer.get("uncertain"):
+            message += " (the first attempt broke off and may have deleted more)"
         return Answer([message], {"deleted_count": count, "tags": arguments.tags, "message": message})
     memory_id = str(arguments.memory_id)
     await client.delete(memory_id)

@@ -41,6 +41,13 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _single(tag: str) -> str:
+    # The memory service reads a comma between tags, so one inside could reach other tags than this one.
+    if "," in tag:
+        raise PydanticCustomError("comma", "must not contain a comma; give several tags as several strings")
+    return tag
+
+
 def _canonical_uuid(text: str) -> str:
     try:
         return str(UUID(text))
@@ -94,7 +101,7 @@ ShortText = Annotated[Text, Field(max_length=2_000)]
 MemoryId = Annotated[str, AfterValidator(_canonical_uuid), Field(json_schema_extra={"format": "uuid"})]
 Timestamp = Annotated[str, AfterValidator(_timestamp), Field(json_schema_extra={"format": "date-time"})]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Tag = Annotated[Text, Field(max_length=256)]
+Tag = Annotated[Text, AfterValidator(_single), Field(max_length=256)]
 Tags = Annotated[list[Tag], Field(max_length=100)]
 SomeTags = Annotated[list[Tag], Field(min_length=1, max_length=100)]
 Embedding = Annotated[list[float], Field(min_length=1, max_length=4_096)]

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 _SHOWN = 3
 _MAX_GOT_CHARS = 60
-_OWN_WORDS = frozenset({"unfit_text", "blank", "not_finite", "not_json", "too_deep"})
+_OWN_WORDS = frozenset({"unfit_text", "blank", "comma", "not_finite", "not_json", "too_deep"})
 
 _ARTICLES = {"integer": "an integer", "number": "a number", "string": "a string", "boolean": "true or false"}
 _PLURALS = {"integer": "integers", "number": "numbers", "string": "strings", "object": "objects"}

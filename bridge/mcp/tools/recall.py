@@ -25,6 +25,7 @@ from bridge.mcp.tools.tool import Answer, Hints, Tool
 _DEFAULT_LIMIT = 5
 _MAX_LIMIT = 200
 _PAGE = 20
+_MAX_QUERIES = 20
 
 Query = Annotated[FreeText, Field(max_length=8_000)]
 Limit = Annotated[int, Field(ge=1, le=_MAX_LIMIT)]
@@ -39,7 +40,7 @@ class RecallArguments(Arguments):
         Field(description="What you want to know, in words: names, topics, a question. Meaning counts, not wording."),
     ] = None
     queries: Annotated[
-        Annotated[list[Query], Field(min_length=1, max_length=20)] | None,
+        Annotated[list[Query], Field(min_length=1, max_length=_MAX_QUERIES)] | None,
         Given,
         Field(description="Several questions at once; their results are merged without duplicates."),
     ] = None
@@ -100,6 +101,8 @@ class RecallArguments(Arguments):
             self._check_listing()
         elif self.offset is not None:
             raise refusal("offset goes only with exhaustive: true; raise limit to see more of a ranked recall")
+        if self.query and len(self.queries or ()) >= _MAX_QUERIES:
+            raise refusal(f"query and queries together must be at most {_MAX_QUERIES}")
         if self.start is not None and self.end is not None and _instant(self.start) > _instant(self.end):
             raise refusal("start must not be later than end")
         return self

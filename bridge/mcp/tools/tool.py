@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from mcp_types import Tool as ToolDeclaration
-from mcp_types import ToolAnnotations
+from mcp.types import Tool as ToolDeclaration
+from mcp.types import ToolAnnotations
 from pydantic import ValidationError
 
 from bridge.client import MemoryClient

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
+from threading import Semaphore
 from typing import TypeVar
 
 from memory_api.errors import Overloaded, StorageUnavailable
@@ -25,23 +26,20 @@ class ReaderThreads:
 
     def __init__(self, threads: int = _THREADS, waiting: int = _WAITING) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="reader")
-        self._free = threads + waiting
+        self._places = Semaphore(threads + waiting)
 
     async def run(self, job: Callable[[], T]) -> T:
         """The job's result. Raises Overloaded at once when the bound is reached."""
-        if self._free <= 0:
+        if not self._places.acquire(blocking=False):
             raise Overloaded("Too many reads are waiting; try again shortly")
-        self._free -= 1
-        future = asyncio.get_running_loop().run_in_executor(self._executor, job)
-        future.add_done_callback(self._release)
+        future = self._executor.submit(job)
+        # A place is free again when the thread is, not when the caller has stopped waiting.
+        future.add_done_callback(lambda _: self._places.release())
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return await future
+                return await asyncio.wrap_future(future)
         except TimeoutError:
             raise StorageUnavailable("The read did not finish in time") from None
-
-    def _release(self, _: asyncio.Future[T]) -> None:
-        self._free += 1
 
     async def close(self) -> None:
         """Waits for the reads in progress; those still waiting are dropped."""
@@ -60,20 +58,27 @@ class ReadConnections:
     def borrow(self) -> Iterator[sqlite3.Connection]:
         """A connection inside one read transaction, so that all its queries see the same state."""
         try:
-            connection = self._idle.get_nowait()
-        except Empty:
-            connection = connect_reader(self._path)
-        try:
-            connection.execute("BEGIN")
-            yield connection
-        except sqlite3.OperationalError as error:
+            connection = self._take()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                self._give_back(connection)
+        except sqlite3.Error as error:
             raise StorageUnavailable("The database cannot be read at the moment") from error
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            self._idle.put(connection)
-            if self._closed:
-                self.close()
+
+    def _take(self) -> sqlite3.Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return connect_reader(self._path)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        self._idle.put(connection)
+        if self._closed:
+            self.close()
 
     def close(self) -> None:
         """Closes every connection, one that is still in use as soon as it is given back."""

@@ -66,8 +66,9 @@ def connect_writer(path: Path) -> sqlite3.Connection:
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    """A connection that cannot write, and does not make a file where there is none."""
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     connection.executescript(_CONNECTION + "PRAGMA query_only = ON;")
     return connection
 

@@ -16,7 +16,7 @@ from memory_api.storage.sqlite.rows import M_COLUMNS, memories, to_memory
 from memory_api.storage.sqlite.scope import conditions, only_inside, restriction, rids_inside, tagged_rids
 from memory_api.storage.sqlite.words import match_any
 
-# How many candidates the codes choose for the vectors to decide on: 8 for each wanted, within these bounds.
+# How many candidates the codes choose for the vectors to decide on: so many for each wanted, and never fewer.
 _RESCORED_MIN, _RESCORED_PER_RESULT = 300, 5
 _WIDENING = (2_000, 8_000, 32_000)
 

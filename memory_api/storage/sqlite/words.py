@@ -26,13 +26,11 @@ class WordCounts:
         self._lock = Lock()
 
     def telling(self, connection: sqlite3.Connection, words: Sequence[str], total: int) -> list[str]:
-        """The words found in fewer than 5,000 memories, or the rarest one where all are commoner."""
+        """The words found in up to 5,000 memories, or the rarest one where all are commoner."""
         if total <= _COMMON:
             return list(words)
-        counts = {word: self._count(connection, word, total) for word in words}
-        return [word for word, count in counts.items() if count <= _COMMON] or sorted(counts, key=counts.__getitem__)[
-            :1
-        ]
+        telling = [word for word in words if self._count(connection, word, total) <= _COMMON]
+        return telling or sorted(words, key=lambda word: count_matches(connection, word, total))[:1]
 
     def _count(self, connection: sqlite3.Connection, word: str, total: int) -> int:
         with self._lock:

@@ -8,6 +8,7 @@ import asyncio
 import queue
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import Any
@@ -91,13 +92,26 @@ class Writer:
         self._thread.join(_PATIENCE_SECONDS)
 
     def _run(self) -> None:
-        running = True
-        while running:
-            jobs, running = self._gather()
-            if jobs or self._touched:
-                self._commit(jobs)
-                self._answer(jobs)
-        self._connection.close()
+        try:
+            running = True
+            while running:
+                jobs, running = self._gather()
+                if jobs or self._touched:
+                    self._commit(jobs)
+                    self._answer(jobs)
+        finally:
+            # However the thread ends, nobody may wait for it any more.
+            self._closing = True
+            self._refuse_waiting()
+            self._connection.close()
+
+    def _refuse_waiting(self) -> None:
+        jobs = []
+        while not self._jobs.empty():
+            if (job := self._jobs.get_nowait()) is not None:
+                job.error = StorageUnavailable("The storage is closed")
+                jobs.append(job)
+        self._answer(jobs)
 
     def _gather(self) -> tuple[list[_Job], bool]:
         """Waits for work and takes all there is, up to a bound; False once the writer is to stop."""
@@ -151,7 +165,8 @@ class Writer:
             Write(self._connection, self._index, IndexChanges()).touch([(at, id_) for id_, at in touched.items()])
 
     def _fail(self, jobs: list[_Job], error: Exception) -> None:
-        if self._connection.in_transaction:
+        with suppress(sqlite3.Error):
+            # SQLite may have rolled back by itself; what cannot be rolled back is so once the file is closed.
             self._connection.execute("ROLLBACK")
         for job in jobs:
             if job.error is None:

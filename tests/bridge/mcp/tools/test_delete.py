@@ -28,6 +28,7 @@ async def test_memories_are_deleted_by_tag(call: Call, memory_service: MemorySer
         ({"memory_id": MEMORY_ID, "tags": ["a"]}, "give either memory_id"),
         ({"tags": []}, "tags must be an array of 1 to 100 strings, got []."),
         ({"tags": [" "]}, "tags[0] must not be blank."),
+        ({"tags": ["Smith, John"]}, "tags[0] must not contain a comma; give several tags as several strings."),
         ({"memory_id": "by-tag?tags=a"}, 'memory_id must be a UUID, got "by-tag?tags=a".'),
     ],
 )

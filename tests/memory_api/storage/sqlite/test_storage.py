@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 import pytest
@@ -97,8 +98,13 @@ async def test_more_writes_than_may_wait_are_refused_at_once_and_the_others_happ
 async def test_more_reads_than_may_wait_are_refused_at_once(path: Path) -> None:
     threads = ReaderThreads(threads=1, waiting=2)
     storage = open_storage(path, MODEL, DIMENSION, threads)
-    results = await asyncio.gather(*(storage.get(id_of(n)) for n in range(10)), return_exceptions=True)
-    assert [type(result) for result in results] == [type(None)] * 3 + [Overloaded] * 7
+    free = Event()
+    slow = asyncio.gather(*(threads.run(free.wait) for _ in range(3)))
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded):
+        await storage.get(id_of(1))
+    free.set()
+    await slow
     assert await storage.get(id_of(1)) is None
     await storage.close()
     await threads.close()
