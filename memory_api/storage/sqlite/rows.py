@@ -3,24 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from memory_api.models.memory import Memory
 
-COLUMN_NAMES = (
-    "id",
-    "content",
-    "type",
-    "confidence",
-    "importance",
-    "tags",
-    "metadata",
-    "timestamp",
-    "t_valid",
-    "t_invalid",
-    "updated_at",
-    "last_accessed",
-)
+COLUMN_NAMES = tuple(field.name for field in fields(Memory))
 COLUMNS = ", ".join(COLUMN_NAMES)
 # The same, of a table that a query calls m.
 M_COLUMNS = ", ".join(f"m.{name}" for name in COLUMN_NAMES)
@@ -33,20 +21,10 @@ def compact(value: Any) -> str:
 
 def to_row(memory: Memory) -> tuple[Any, ...]:
     """The values of COLUMNS."""
-    return (
-        memory.id,
-        memory.content,
-        memory.type,
-        memory.confidence,
-        memory.importance,
-        compact(memory.tags),
-        compact(memory.metadata),
-        memory.timestamp,
-        memory.t_valid,
-        memory.t_invalid,
-        memory.updated_at,
-        memory.last_accessed,
-    )
+    values = {name: getattr(memory, name) for name in COLUMN_NAMES}
+    values["tags"] = compact(memory.tags)
+    values["metadata"] = compact(memory.metadata)
+    return tuple(values.values())
 
 
 def to_memory(row: tuple[Any, ...]) -> Memory:
