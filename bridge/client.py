@@ -1,11 +1,11 @@
 """The one way to the memory service: a method per REST endpoint."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from bridge.errors import UpstreamBroken, UpstreamNotFound
+from bridge.errors import InvalidArguments, UpstreamBroken, UpstreamNotFound
 from bridge.upstream import Answer, Call, Repeat, Upstream
 
 _MAX_QUERY_CHARS = 4_000
@@ -54,34 +54,39 @@ class MemoryClient:
 
     async def update(self, memory_id: str, changes: Fields) -> Answer:
         """Changes the given fields; the others stay."""
-        return await self._ask("PATCH", _memory_path(memory_id), body=changes)
+        return _expecting(await self._ask("PATCH", _memory_path(memory_id), body=changes), "memory_id", str)
 
     async def delete(self, memory_id: str) -> None:
         """Deletes one memory. Not finding it counts as done after an attempt whose outcome is unknown."""
         call = self._call("DELETE", _memory_path(memory_id))
         try:
-            await self._upstream.ask(call)
+            _expecting(await self._upstream.ask(call), "memory_id", str)
         except UpstreamNotFound:
             if not call.in_doubt:
                 raise
 
     async def by_tag(self, tags: Sequence[str], *, limit: int, offset: int) -> Answer:
-        """One page of the memories that carry any of the tags exactly."""
+        """One page of the memories that carry any of the tags exactly. Raises InvalidArguments for too many tags."""
         parameters = _parameters({"tags": tags, "limit": limit, "offset": offset})
+        if len(urlencode(parameters)) > _MAX_QUERY_CHARS:
+            raise InvalidArguments("tags are too long together to list in one call; list them in smaller groups.")
         return _expecting(await self._ask("GET", "/memory/by-tag", parameters=parameters), "memories", list)
 
     async def delete_by_tag(self, tags: Sequence[str]) -> Answer:
         """Deletes every memory that carries any of the tags exactly, and says how many.
 
-        `uncertain` is added where an earlier attempt may have deleted some that are not in the count.
+        `uncertain` is added where an attempt that broke off may have deleted some that are not in the count.
         """
-        call = self._call("DELETE", "/memory/by-tag", parameters=_parameters({"tags": tags}))
-        answer = _expecting(await self._upstream.ask(call), "deleted_count", int)
-        return {**answer, "uncertain": True} if call.in_doubt else answer
+        deleted, uncertain = 0, False
+        for group in _groups(tags):
+            call = self._call("DELETE", "/memory/by-tag", parameters=_parameters({"tags": group}))
+            deleted += int(_expecting(await self._upstream.ask(call), "deleted_count", int)["deleted_count"])
+            uncertain = uncertain or call.in_doubt
+        return {"deleted_count": deleted, **({"uncertain": True} if uncertain else {})}
 
     async def associate(self, association: Fields) -> Answer:
         """Relates two memories; the same relation again replaces its properties."""
-        return await self._ask("POST", "/associate", body=association)
+        return _expecting(await self._ask("POST", "/associate", body=association), "message", str)
 
     async def associate_batch(self, associations: Sequence[Fields]) -> Answer:
         """Relates up to 500 pairs; those that fail are listed in `failed` by index."""
@@ -124,6 +129,17 @@ def _identified(memory: Fields) -> Fields:
     return memory if "id" in memory else {**memory, "id": str(uuid4())}
 
 
+def _groups(tags: Sequence[str]) -> Iterator[list[str]]:
+    """The tags in groups that each fit a URL."""
+    group: list[str] = []
+    for tag in tags:
+        if group and len(urlencode(_parameters({"tags": [*group, tag]}))) > _MAX_QUERY_CHARS:
+            yield group
+            group = []
+        group.append(tag)
+    yield group
+
+
 def _memory_path(memory_id: str) -> str:
     return f"/memory/{quote(memory_id, safe='')}"
 
@@ -141,6 +157,6 @@ def _parameter(value: object) -> str:
 
 
 def _expecting(answer: Answer, name: str, kind: type) -> Answer:
-    if not isinstance(answer.get(name), kind):
+    if not isinstance(answer.get(name), kind) or isinstance(answer[name], bool):
         raise UpstreamBroken(f"gave an answer without {name}")
     return answer

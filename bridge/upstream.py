@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import random
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -23,7 +24,15 @@ from bridge.errors import (
     UpstreamUnavailable,
 )
 
-_TRANSIENT = frozenset({408, 429, 502, 503, 504})
+_TRANSIENT = {
+    408: "it did not get the request in time",
+    429: "it gets too many requests",
+    502: "something before it failed",
+    503: "it is busy or restarting",
+    504: "something before it did not get its answer",
+}
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
 _CLIENT_IDS_REMEMBERED = 60.0
@@ -119,7 +128,8 @@ class Upstream:
             try:
                 return await self._attempt(call, self._timeout * call.patience)
             except _Failure as failure:
-                if call.attempts > self._max_retries or not await self._may_repeat(call, failure):
+                too_late = call.attempts > self._max_retries or failure.pause > _LONGEST_PAUSE
+                if too_late or not await self._may_repeat(call, failure):
                     raise _final(call, failure) from failure.__cause__
                 await self._sleep(self._pause(call.attempts, failure))
 
@@ -197,17 +207,16 @@ def _understood(call: Call, response: aiohttp.ClientResponse, body: bytes) -> An
         if answer is None:
             raise UpstreamBroken("gave an answer that is not a JSON object")
         return answer
-    message = _message(answer, status)
     if status in _TRANSIENT:
         call.in_doubt = call.in_doubt or status in (502, 503, 504)
-        raise _Failure(message, sent=True, pause=_retry_after(response))
+        raise _Failure(_TRANSIENT[status], sent=True, pause=_retry_after(response))
     if status in (401, 403):
         raise UpstreamUnauthorized(with_key="Authorization" in call.headers)
-    if status == 404:
-        raise UpstreamNotFound(message)
-    if 400 <= status < 500:
-        raise UpstreamRejected(message)
-    raise UpstreamBroken(f"failed with HTTP status {status}: {message}")
+    if not 400 <= status < 500:
+        # What a service says when it fails inside may be a stack trace: it stays in the service's own log.
+        raise UpstreamBroken(f"failed with HTTP status {status}")
+    message = _message(answer, status, call.headers.get("Authorization", "").removeprefix("Bearer "))
+    raise UpstreamNotFound(message) if status == 404 else UpstreamRejected(message)
 
 
 def _json_object(body: bytes) -> Answer | None:
@@ -218,10 +227,12 @@ def _json_object(body: bytes) -> Answer | None:
     return answer if isinstance(answer, dict) else None
 
 
-def _message(answer: Answer | None, status: int) -> str:
+def _message(answer: Answer | None, status: int, key: str) -> str:
+    """The service's own words on one line, without addresses and without the caller's key."""
     texts = [(answer or {}).get(name) for name in ("message", "detail", "error")]
     text = next((text for text in texts if isinstance(text, str) and text.strip()), f"HTTP status {status}")
-    line = " ".join(text.split())
+    text = _ADDRESS.sub("[address]", text.replace(key, "[key]") if key else text)
+    line = " ".join(_UNPRINTABLE.sub(" ", text).split())
     return line if len(line) <= _MAX_MESSAGE_CHARS else line[: _MAX_MESSAGE_CHARS - 1] + "…"
 
 

@@ -27,11 +27,14 @@ def fitted(recollection: Recollection, style: Format) -> tuple[list[str], dict[s
     note = ""
     shown = recollection
     if not fits(recollection):
-        shown = _with_previews(recollection, fits)
+        shown = _cut(recollection, _SHORTEST_PREVIEW)
         note = f"[Long memories are shown as previews: {_FETCH}.]"
-    if not fits(shown):
-        shown = _with_previews(_with_essentials(recollection), fits)
-        note = f"[Memories are shown as previews without all their fields: {_FETCH}.]"
+        if fits(shown):
+            shown = _with_previews(recollection, fits)
+        else:
+            # Before previews are measured again and again: other fields may be many times as long.
+            shown = _with_previews(_with_essentials(recollection), fits)
+            note = f"[Memories are shown as previews without all their fields: {_FETCH}.]"
     if not fits(shown):
         shown = _with_fewer(shown, fits)
         omitted = len(recollection.results) - len(shown.results)

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.client import MemoryClient
-from bridge.errors import UpstreamBroken
+from bridge.errors import InvalidArguments, UpstreamBroken
 from tests.bridge.stand_in import MEMORY_ID, OTHER_ID, MemoryService
 
 
@@ -65,7 +65,7 @@ async def test_single_memories_are_got_changed_and_deleted_by_id(
     client: MemoryClient, memory_service: MemoryService
 ) -> None:
     for method in ("GET", "PATCH", "DELETE"):
-        memory_service.answers(f"{method} /memory/{MEMORY_ID}", {"memory": {"id": MEMORY_ID}})
+        memory_service.answers(f"{method} /memory/{MEMORY_ID}", {"memory": {"id": MEMORY_ID}, "memory_id": MEMORY_ID})
     assert (await client.get(MEMORY_ID))["memory"] == {"id": MEMORY_ID}
     await client.update(MEMORY_ID, {"tags": []})
     await client.delete(MEMORY_ID)
@@ -83,13 +83,25 @@ async def test_tags_list_and_delete(client: MemoryClient, memory_service: Memory
 
 
 async def test_associations_go_singly_or_together(client: MemoryClient, memory_service: MemoryService) -> None:
-    memory_service.answers("POST /associate", {"failed": []}, 207)
+    memory_service.answers("POST /associate", {"failed": [], "message": "done"}, 207)
     await client.associate({"type": "PART_OF"})
     await client.associate_batch([{"type": "PART_OF"}])
     assert [asked.body for asked in memory_service.asked] == [
         {"type": "PART_OF"},
         {"associations": [{"type": "PART_OF"}]},
     ]
+
+
+async def test_tags_that_do_not_fit_a_url_are_deleted_in_groups_and_not_listed_in_part(
+    client: MemoryClient, memory_service: MemoryService
+) -> None:
+    tags = [f"{number:03}" + "x" * 250 for number in range(40)]
+    memory_service.answers("DELETE /memory/by-tag", {"deleted_count": 2})
+    groups = len(tags) * 253 // 4_000 + 1
+    assert await client.delete_by_tag(tags) == {"deleted_count": 2 * groups}
+    assert [value for asked in memory_service.asked for _, value in asked.query] == tags
+    with pytest.raises(InvalidArguments, match="smaller groups"):
+        await client.by_tag(tags, limit=5, offset=0)
 
 
 async def test_an_answer_without_what_was_asked_for_is_refused(

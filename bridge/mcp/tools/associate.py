@@ -79,7 +79,7 @@ class AssociateArguments(_Association):
     """Either one association, or `associations` and nothing beside it."""
 
     associations: Annotated[
-        Annotated[list[_BatchedAssociation], Field(min_length=1, max_length=500)] | None,
+        Annotated[list[_BatchedAssociation], Field(min_length=1, max_length=500, fail_fast=True)] | None,
         Given,
         Field(description="1 to 500 associations at once; no other argument beside it."),
     ] = None

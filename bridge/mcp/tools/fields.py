@@ -7,17 +7,27 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _MAX_DEPTH = 32
+
+_MAX_NAMES = 100
 
 
 class Arguments(BaseModel):
     """Base of all argument models: nothing is converted, nothing unknown is let through."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_names(cls, given: object) -> object:
+        # Each unknown name is an error of its own, and a hundred thousand of them take seconds to write down.
+        if isinstance(given, dict) and len(given) > _MAX_NAMES:
+            raise refusal(f"at most {_MAX_NAMES} arguments may be given, got {len(given)}")
+        return given
 
     def given(self) -> dict[str, Any]:
         """The arguments that the caller gave, by name."""

@@ -18,9 +18,9 @@ _FORMATS = {"uuid": "a UUID", "date-time": "an ISO 8601 date or time such as 202
 
 def explain(error: ValidationError, schema: Mapping[str, Any]) -> str:
     """Up to three problems as one line; `schema` is the flat schema that the arguments were meant to follow."""
-    problems = [_problem(details, schema) for details in error.errors(include_url=False)]
-    line = "; ".join(problem.rstrip(".") for problem in problems[:_SHOWN])
-    more = len(problems) - _SHOWN
+    first = error.errors(include_url=False)[:_SHOWN]
+    line = "; ".join(_problem(details, schema).rstrip(".") for details in first)
+    more = error.error_count() - _SHOWN
     return f"{line}." if more <= 0 else f"{line}; and {more} more."
 
 

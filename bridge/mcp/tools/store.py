@@ -74,7 +74,7 @@ class StoreArguments(_Memory):
     """Either one memory, or `memories` and nothing beside it."""
 
     memories: Annotated[
-        Annotated[list[_BatchedMemory], Field(min_length=1, max_length=500)] | None,
+        Annotated[list[_BatchedMemory], Field(min_length=1, max_length=500, fail_fast=True)] | None,
         Given,
         Field(description="1 to 500 memories to store at once, all or none; no other argument beside it."),
     ] = None

@@ -7,7 +7,7 @@ from tests.bridge.stand_in import MEMORY_ID, MemoryService, text_of
 
 
 async def test_one_memory_is_deleted(call: Call, memory_service: MemoryService) -> None:
-    memory_service.answers(f"DELETE /memory/{MEMORY_ID}", {"status": "success"})
+    memory_service.answers(f"DELETE /memory/{MEMORY_ID}", {"status": "success", "memory_id": MEMORY_ID})
     result = await call("delete_memory", memory_id=f"urn:uuid:{MEMORY_ID}")
     assert text_of(result) == f"Deleted {MEMORY_ID}"
     assert result.structured_content == {"memory_id": MEMORY_ID, "message": f"Deleted {MEMORY_ID}"}

@@ -1,11 +1,14 @@
 """What reaches a tool although JSON has no word for it, and how refusals are spelled."""
 
+import time
+
 import pytest
 
 from bridge.client import MemoryClient
 from bridge.errors import InvalidArguments
 from bridge.mcp.tools.store import STORE_MEMORY
-from tests.bridge.stand_in import MemoryService
+from tests.bridge.mcp.conftest import Call
+from tests.bridge.stand_in import MemoryService, text_of
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -44,3 +47,13 @@ async def test_long_values_are_not_repeated(client: MemoryClient) -> None:
         await STORE_MEMORY.run(client, {"content": "x", "importance": "secret" * 100, "confidence": list(range(100))})
     assert "got a string of 600 characters" in str(caught.value)
     assert "got an array of 100 values" in str(caught.value)
+
+
+async def test_a_flood_of_unknown_arguments_is_refused_before_each_is_looked_at(call: Call) -> None:
+    flood: dict[str, object] = {f"x{number}": 1 for number in range(100_000)}
+    began = time.process_time()
+    top = await call("recall_memory", **flood)
+    inside = await call("store_memory", memories=[{"content": "a", **{f"x{n}": 1 for n in range(1_200)}}] * 400)
+    assert "at most 100 arguments may be given, got 100000" in text_of(top)
+    assert "at most 100 arguments may be given, got 1201" in text_of(inside)
+    assert time.process_time() - began < 1
