@@ -5,7 +5,7 @@ MODEL_MANIFEST := memory_api/embedders/minilm/manifest.json
 # Whoever asks for the embedder that needs no model is not made to fetch one.
 MODEL := $(if $(filter hashing,$(EMBEDDING_PROVIDER)),,$(MODEL_MANIFEST))
 
-.PHONY: up install test check format bench clean
+.PHONY: up install test check conformance clients format bench clean
 
 up: install
 	@exec $(BIN)/memory-bridge up
@@ -21,6 +21,14 @@ check: .venv/.dev
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest tests/test_architecture.py
 
+# The official conformance suite, for both of the protocol's eras.
+conformance: .venv/.installed tests/conformance/node_modules/.package-lock.json
+	@$(BIN)/python -m tests.conformance
+
+# Real MCP clients, each calling all six tools.
+clients: .venv/.installed tests/clients/node_modules/.package-lock.json
+	@$(BIN)/python -m tests.clients
+
 format: .venv/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -29,7 +37,7 @@ bench: .venv/.dev $(MODEL)
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache memory_api/embedders/minilm
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache memory_api/embedders/minilm tests/*/node_modules
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("memory-bridge needs Python 3.11 or newer; %s is %d.%d. Try: make PYTHON=python3.12 up" % (sys.executable, *sys.version_info[:2]) if sys.version_info < (3, 11) else 0)'
@@ -47,4 +55,11 @@ clean:
 
 $(MODEL_MANIFEST): .venv/.installed scripts/build_model.py scripts/convert_minilm.py
 	@$(BIN)/python scripts/build_model.py
+	@touch $@
+
+# Brings a Node.js of its own; the machine's is only needed for its npm.
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json %/.npmrc
+	@command -v npm >/dev/null || { echo "This needs npm, which comes with Node.js 20 or newer." >&2; exit 1; }
+	@echo "Installing into $*/node_modules ..."
+	@npm ci --prefix $* >/dev/null
 	@touch $@

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.figures import cpu_seconds, percentile, print_table, resident_mb
-from benchmarks.services import Service, bridge, end_on_sigterm, free_port, service
+from benchmarks.services import Service, bridge, end_on_sigterm, python_service
 
 _ANSWERS = ("JSON", "SSE")
 _TOOLS = ("store_memory", "recall_memory")
@@ -99,15 +99,6 @@ def load_client() -> Iterator[LoadClient]:
     finally:
         process.kill()
         process.communicate()
-
-
-@contextmanager
-def python_service(module: str, settings: dict[str, str]) -> Iterator[Service]:
-    """A module of this folder as a service."""
-    port = str(free_port())
-    environment = {"PORT": port, **settings}
-    with service(["-m", module], environment, f"http://127.0.0.1:{port}", "/health") as running:
-        yield running
 
 
 def start(stack: ExitStack) -> dict[str, Servers]:

@@ -43,7 +43,7 @@ def _result(number: int) -> dict[str, Any]:
     }
 
 
-_STORED = {
+STORED = {
     "status": "success",
     "memory_id": f"{_ID}0",
     "stored_at": _TIME,
@@ -71,22 +71,24 @@ _RECALLED = {
     "vector_search": {"enabled": True, "matched": True},
     "query_time_ms": 1.0,
 }
-_HEALTH = {"status": "healthy", "version": "0", "client_ids": True, "falkordb": "connected", "qdrant": "connected"}
+HEALTH = {"status": "healthy", "version": "0", "client_ids": True, "falkordb": "connected", "qdrant": "connected"}
 
 
 def stub() -> web.Application:
     """GET /health, POST /memory and GET /recall."""
     app = web.Application()
     for method, path, answer, status in (
-        ("GET", "/health", _HEALTH, 200),
-        ("POST", "/memory", _STORED, 201),
+        ("GET", "/health", HEALTH, 200),
+        ("POST", "/memory", STORED, 201),
         ("GET", "/recall", _RECALLED, 200),
     ):
-        app.router.add_route(method, path, _constant(json.dumps(answer).encode(), status))
+        app.router.add_route(method, path, constant(json.dumps(answer).encode(), status))
     return app
 
 
-def _constant(body: bytes, status: int) -> Any:
+def constant(body: bytes, status: int) -> Any:
+    """A handler that always answers the same."""
+
     async def answer(request: web.Request) -> web.Response:
         await request.read()
         return web.Response(body=body, status=status, content_type="application/json")

@@ -1,12 +1,14 @@
 """Starts the services that are measured, each on a free loopback port, waits until they answer and stops them."""
 
 import http.client
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,10 +36,15 @@ class Service:
     url: str
     process: subprocess.Popen[bytes]
     ready_seconds: float
+    log: Path
 
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    def complaints(self) -> Counter[str]:
+        """How often it has logged each thing as a warning or worse, or not as a line of its log."""
+        return Counter(filter(None, map(_complaint, self.log.read_text("utf-8", "replace").splitlines())))
 
     def kill(self) -> None:
         """Ends the process as a power cut would: SIGKILL, with no time to finish anything."""
@@ -71,11 +78,27 @@ def memory_api(folder: Path, settings: Mapping[str, str] | None = None) -> Itera
 
 
 @contextmanager
-def bridge(upstream: str, settings: Mapping[str, str] | None = None) -> Iterator[Service]:
+def bridge(
+    upstream: str, settings: Mapping[str, str] | None = None, *, port: int | None = None, module: str = "bridge"
+) -> Iterator[Service]:
     """The bridge before a memory service, open to the local user, with the settings it ships with."""
+    port = port or free_port()
+    environment = {
+        "PORT": str(port),
+        "AUTOMEM_API_URL": upstream,
+        "MCP_SESSION_SECRET": "benchmark",
+        **(settings or {}),
+    }
+    with service(["-m", module, "serve"], environment, f"http://127.0.0.1:{port}", "/ready") as running:
+        yield running
+
+
+@contextmanager
+def python_service(module: str, settings: Mapping[str, str]) -> Iterator[Service]:
+    """A module of this folder that serves on the port in PORT, ready as soon as it says healthy."""
     port = str(free_port())
-    environment = {"PORT": port, "AUTOMEM_API_URL": upstream, **(settings or {})}
-    with service(["-m", "bridge", "serve"], environment, f"http://127.0.0.1:{port}", "/ready") as running:
+    environment = {"PORT": port, **settings}
+    with service(["-m", module], environment, f"http://127.0.0.1:{port}", "/health") as running:
         yield running
 
 
@@ -94,7 +117,7 @@ def service(arguments: Sequence[str], environment: Mapping[str, str], url: str, 
         )
         try:
             _wait_until_ready(process, url, ready, began + _READY_SECONDS, folder / "log")
-            yield Service(url, process, time.perf_counter() - began)
+            yield Service(url, process, time.perf_counter() - began, folder / "log")
         finally:
             _stop(process)
 
@@ -127,6 +150,16 @@ def _answers(url: str, path: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _complaint(line: str) -> str:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return line.strip()
+    if said["level"] in ("debug", "info"):
+        return ""
+    return ": ".join([said["level"], said["event"], *said.get("exception", "").splitlines()[-1:]])
 
 
 def _end_of(log: Path) -> str:

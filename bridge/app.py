@@ -1,5 +1,6 @@
 """The HTTP service as three lists: routes, middleware, lifespan."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -17,50 +18,64 @@ from bridge.auth.gate import Gate
 from bridge.client import MemoryClient
 from bridge.errors import StartupError
 from bridge.health import Health
+from bridge.mcp.legacy import Admission, LegacySSE
 from bridge.mcp.server import build_server
-from bridge.mcp.transports import EventStreams, LegacySSE, StreamableHTTP
+from bridge.mcp.sessions import SessionIds, derived_secret, kept_secret
+from bridge.mcp.streams import EventStreams
+from bridge.mcp.transports import Limits, StreamableHTTP
 from bridge.middleware.body_limit import BodyLimit
 from bridge.middleware.headers import StripHeaders
 from bridge.middleware.hosts import AllowedHosts
 from bridge.middleware.request_id import RequestId
 from bridge.settings import Settings
-from bridge.upstream import Upstream
+from bridge.upstream import Locator, Upstream
 
 logger = structlog.stdlib.get_logger(__name__)
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 VERSION = version("memory-bridge")
 
+_MESSAGES = "/mcp/messages"
 _OPEN_PATHS = frozenset({"/health", "/ready"})
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The bridge as an ASGI application. Raises StartupError where it would be open to the network without a key."""
+    """The bridge as an ASGI application; its `state.end_streams` ends what would keep a server from stopping.
+
+    Raises StartupError where it would be open to the network without a key.
+    """
     _check_exposure(settings)
     upstream = open_upstream(settings)
     client = MemoryClient(upstream, settings.upstream_key)
     server = build_server(client, own_key=None, version=VERSION)
     health = Health(client, interval=settings.health_probe_interval_ms / 1000, version=VERSION)
-    streamable = StreamableHTTP(
-        server,
+    limits = Limits(
         session_ttl=settings.mcp_session_ttl_seconds,
         max_sessions=settings.mcp_max_sessions,
         max_body_bytes=MAX_BODY_BYTES,
+        events_per_stream=settings.mcp_events_per_stream,
+    )
+    streamable = StreamableHTTP(
+        server,
+        SessionIds(_session_secret(settings)),
+        limits,
+        recovery=settings.mcp_session_recovery,
         json_response=settings.mcp_json_response,
     )
-    legacy = LegacySSE(server, "/mcp/messages", max_streams=settings.mcp_max_sessions, max_body_bytes=MAX_BODY_BYTES)
-    ping = settings.mcp_sse_ping_seconds
+    legacy = LegacySSE(server, _MESSAGES, max_streams=settings.mcp_max_sessions, max_body_bytes=MAX_BODY_BYTES)
+    streams = EventStreams(ping=settings.mcp_sse_ping_seconds)
+    messages = Admission(BodyLimit(legacy.messages, max_bytes=MAX_BODY_BYTES), legacy)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with upstream, health.watch(), streamable.run():
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            Route("/mcp", BodyLimit(EventStreams(streamable, ping=ping), max_bytes=MAX_BODY_BYTES)),
-            Route("/mcp/sse", EventStreams(legacy.events, ping=ping), methods=["GET"]),
-            Route("/mcp/messages", BodyLimit(legacy.messages, max_bytes=MAX_BODY_BYTES), methods=["POST"]),
+            Route("/mcp", BodyLimit(streams.around(streamable), max_bytes=MAX_BODY_BYTES)),
+            Route("/mcp/sse", streams.around(legacy.events), methods=["GET"]),
+            Route(_MESSAGES, messages, methods=["POST"]),
             Route("/health", health.health, methods=["GET"]),
             Route("/ready", health.ready, methods=["GET"]),
         ],
@@ -73,12 +88,14 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=lifespan,
         exception_handlers={HTTPException: _refused},
     )
+    app.state.end_streams = streams.end
+    return app
 
 
-def open_upstream(settings: Settings) -> Upstream:
-    """The memory service that the settings name, not yet entered."""
+def open_upstream(settings: Settings, locator: Locator | None = None) -> Upstream:
+    """The memory service that the settings name, or that the locator finds, not yet entered."""
     return Upstream(
-        settings.upstream_url,
+        locator or settings.upstream_url,
         timeout=settings.upstream_timeout_ms / 1000,
         probe_timeout=settings.health_timeout_ms / 1000,
         max_retries=settings.upstream_max_retries,
@@ -112,7 +129,28 @@ def _hosts(settings: Settings) -> Middleware:
 def _gate(settings: Settings) -> Middleware:
     if settings.disable_auth:
         return Middleware(Gate, keys=(), owner_key=settings.upstream_key, open_paths=_OPEN_PATHS)
-    return Middleware(Gate, keys=settings.caller_keys, owner_key=None, open_paths=_OPEN_PATHS)
+    return Middleware(
+        Gate,
+        keys=settings.caller_keys,
+        owner_key=None,
+        open_paths=_OPEN_PATHS,
+        keyless_posts=frozenset({_MESSAGES}),
+    )
+
+
+def _session_secret(settings: Settings) -> bytes:
+    if settings.mcp_session_secret:
+        return settings.mcp_session_secret.get_secret_value().encode()
+    if settings.caller_keys:
+        return derived_secret(key for _, key in settings.caller_keys)
+    try:
+        return kept_secret(settings.bridge_data_dir)
+    except OSError as error:
+        reason = (
+            "the secret of the session ids cannot be kept: a restart makes sessions unknown; set MCP_SESSION_SECRET"
+        )
+        logger.warning(reason, folder=str(settings.bridge_data_dir), error=error.strerror or str(error))
+        return secrets.token_bytes(32)
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

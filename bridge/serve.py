@@ -1,29 +1,66 @@
 """Runs the HTTP service on uvicorn until it is told to stop."""
 
+import sys
+from contextlib import suppress
+from socket import socket
+
 import uvicorn
+from starlette.applications import Starlette
 
 from bridge.app import create_app
+from bridge.protocol import BoundedProtocol
 from bridge.settings import Settings
 from bridge.sockets import listen
 
+if sys.platform != "win32":
+    import resource
+
 _SHUTDOWN_SECONDS = 3
+# Longer than clients and proxies keep a connection that they do not use: what they send must not meet its end.
+_KEEP_ALIVE_SECONDS = 75
+_OPEN_FILES = 65_536
 
 
 def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM. Raises StartupError when it cannot."""
     server = http_server(settings)
+    _allow_many_connections()
     with listen(settings.host, settings.port, "PORT") as listener:
         server.run(sockets=[listener])
 
 
+def _allow_many_connections() -> None:
+    # Every open stream is an open file, and many systems allow 1,024 unless asked for more.
+    if sys.platform != "win32":
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
+        if now != resource.RLIM_INFINITY and now < wanted:
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: Starlette, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        # uvicorn waits for every response to end, and event streams do not end by themselves.
+        self._app.state.end_streams()
+        await super().shutdown(sockets)
+
+
 def http_server(settings: Settings) -> uvicorn.Server:
     """The server, not yet running. One process only: sessions live in its memory."""
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_config=None,
         access_log=False,
+        http=BoundedProtocol,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         lifespan="on",
     )
-    return uvicorn.Server(config)
+    return _Server(app, config)

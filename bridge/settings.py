@@ -4,9 +4,11 @@ import os
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+import platformdirs
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -89,7 +91,7 @@ class Settings(BaseSettings):
     railway_public_domain: str | None = Field(None, description="Set by Railway: the default host of PUBLIC_URL.")
 
     automem_api_url: HttpUrl | None = Field(
-        None, description="Address of the memory service. Default http://127.0.0.1:8001."
+        None, description="Address of the memory service. Default http://127.0.0.1:8001; for stdio, this machine's own."
     )
     automem_endpoint: HttpUrl | None = Field(None, description="Older name of AUTOMEM_API_URL.")
     automem_api_key: Key | None = Field(None, description="The bridge's own key for the memory service.")
@@ -110,11 +112,25 @@ class Settings(BaseSettings):
     mcp_session_ttl_seconds: float = Field(
         3_600, gt=0, le=604_800, allow_inf_nan=False, description="Idle time after which an MCP session ends."
     )
+    mcp_session_secret: Key | None = Field(
+        None, description="What session ids are sealed with, the same on every replica; from the keys if unset."
+    )
+    mcp_session_recovery: bool = Field(
+        True, description="Answer for sessions that another process issued or that were idle too long, instead of 404."
+    )
+    mcp_events_per_stream: int = Field(
+        1_000, ge=1, le=1_000_000, description="Events of one stream that are kept for a client that lost it."
+    )
     mcp_max_sessions: int = Field(10_000, ge=1, le=1_000_000, description="Open MCP sessions at most, per transport.")
     mcp_sse_ping_seconds: float = Field(
         20, gt=0, le=3_600, allow_inf_nan=False, description="Time between two pings on an open event stream."
     )
     mcp_json_response: bool = Field(False, description="Answer POST /mcp with plain JSON instead of an event stream.")
+
+    bridge_data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("memory-bridge", appauthor=False)),
+        description="Folder of the little that the bridge keeps.",
+    )
 
     trusted_hosts: CommaList = Field(
         (), description="Host names under which the bridge may be called; *.example.org for all below one."
@@ -133,7 +149,9 @@ class Settings(BaseSettings):
     memory_api_keys: SecretStr | None = Field(
         None, description="`up` only: keys of the memory service; those of MCP_API_KEYS if unset."
     )
-    memory_api_data_dir: str | None = Field(None, description="`up` only: folder of the memories, shown at start.")
+    memory_api_data_dir: str | None = Field(
+        None, description="Folder of the memories: `up` shows it, and stdio finds the memory service by it."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import aiohttp
 from yarl import URL
@@ -65,8 +65,25 @@ class Call:
     patience: float = 1.0
     """Multiplies the time limit of an attempt, for a call that is much work."""
     attempts: int = 0
+    sought: bool = False
+    """The service was looked for at another place, which is done once a call."""
     in_doubt: bool = False
     """An attempt ended without an answer, so the call may have been carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the memory service is. A `key` is sent in the place of the caller's own."""
+
+    url: str
+    key: str | None = field(default=None, repr=False)
+
+
+class Locator(Protocol):
+    """Knows where the memory service is, when that is not fixed."""
+
+    async def find(self, lost: Place | None) -> Place:
+        """Where it is now; `lost` is where it was looked for in vain. Raises an UpstreamError where it is nowhere."""
 
 
 class _Failure(Exception):
@@ -81,14 +98,14 @@ class _Failure(Exception):
 
 
 class Upstream:
-    """The memory service at one address. Enter it before the first call; times are in seconds.
+    """The memory service at one address, or where a locator finds it. Enter it before the first call; times in seconds.
 
     `sleep` and `jitter` stand between attempts and are handed in by tests.
     """
 
     def __init__(
         self,
-        url: str,
+        where: str | Locator,
         *,
         timeout: float = 15.0,
         probe_timeout: float = 5.0,
@@ -97,7 +114,8 @@ class Upstream:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self._url = url
+        self._locator = None if isinstance(where, str) else where
+        self._place = Place(where) if isinstance(where, str) else None
         self._timeout = timeout
         self._probe_timeout = probe_timeout
         self._max_retries = max_retries
@@ -126,7 +144,7 @@ class Upstream:
         """The JSON object that the service answers. Raises an UpstreamError when there is none to give."""
         while True:
             try:
-                return await self._attempt(call, self._timeout * call.patience)
+                return await self._reach(call, self._timeout * call.patience)
             except _Failure as failure:
                 too_late = call.attempts > self._max_retries or failure.pause > _LONGEST_PAUSE
                 if too_late or not await self._may_repeat(call, failure):
@@ -136,7 +154,7 @@ class Upstream:
     async def probe(self, call: Call) -> Answer:
         """The answer to a single attempt at GET /health; what it says about client ids is remembered for a minute."""
         try:
-            answer = await self._attempt(call, self._probe_timeout)
+            answer = await self._reach(call, self._probe_timeout)
         except _Failure as failure:
             raise _final(call, failure) from failure.__cause__
         self._honours_ids = answer.get("client_ids") is True
@@ -158,22 +176,45 @@ class Upstream:
         pause = self._jitter(0.0, _FIRST_PAUSE * 2 ** (attempts - 1))
         return min(max(pause, failure.pause), _LONGEST_PAUSE)
 
+    async def _reach(self, call: Call, timeout: float) -> Answer:
+        """An attempt, and another one where the service turns out to have moved."""
+        if self._locator is None:
+            return await self._attempt(call, timeout)
+        place = self._place = self._place or await self._locator.find(None)
+        try:
+            return await self._attempt(call, timeout)
+        except _Failure as failure:
+            if failure.sent or call.sought:
+                raise
+            call.sought = True
+            self._place = await self._locator.find(place)
+            if self._place == place:
+                raise
+            return await self._attempt(call, timeout)
+
     async def _attempt(self, call: Call, timeout: float) -> Answer:
-        if self._session is None:
+        place = self._place
+        if self._session is None or place is None:
             raise RuntimeError("the upstream is used before it was entered")
+        headers = dict(call.headers)
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        if place.key is not None:
+            headers["Authorization"] = f"Bearer {place.key}"
         call.attempts += 1
         try:
             async with self._session.request(
                 call.method,
-                URL(self._url + call.path, encoded=True),
+                URL(place.url + call.path, encoded=True),
                 params=call.parameters or None,
                 data=None if call.body is None else _encoded(call.body),
-                headers=dict(call.headers)
-                if call.body is None
-                else {**call.headers, "Content-Type": "application/json"},
+                headers=headers,
                 timeout=aiohttp.ClientTimeout(total=timeout),
                 allow_redirects=False,
             ) as response:
+                if place.key is not None and response.status == 401:
+                    # It was started anew since, with another token.
+                    raise _Failure("it does not know the token of this machine", sent=False)
                 return _understood(call, response, await self._read(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise _Failure("it cannot be reached", sent=False) from error

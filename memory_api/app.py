@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from memory_api.embedders.base import Embedder
 from memory_api.embedders.hashing import HashingEmbedder
 from memory_api.embedders.local import LocalEmbedder
 from memory_api.errors import ModelMissing, StartupError
+from memory_api.idle import Idle
 from memory_api.middleware import Keys, admit, report
 from memory_api.models.values import Limits
 from memory_api.service import MemoryService
@@ -48,8 +50,11 @@ def choose_embedder(provider: str) -> Embedder:
 def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: str) -> web.Application:
     """The application; it opens the storage at start-up and closes storage and embedder at shutdown."""
     tenants = Tenants(SqliteEngine(folder.path, embedder.model, embedder.dimension))
-    keys = Keys([(key.tenant, key.key.get_secret_value()) for key in settings.keys])
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[report, admit(keys, DEFAULT_TENANT)])
+    token = None if settings.keys else secrets.token_urlsafe(32)
+    pairs = [(key.tenant, key.key.get_secret_value()) for key in settings.keys]
+    keys = Keys([(DEFAULT_TENANT, token)] if token and settings.memory_api_local_token else pairs)
+    idle = Idle(settings.memory_api_idle_seconds)
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[report, idle.noticing, admit(keys, DEFAULT_TENANT)])
     app[routes.SERVICE] = MemoryService(tenants, embedder)
     app[routes.LIMITS] = Limits(settings.memory_content_hard_limit, embedder.dimension)
     app[health.EMBEDDER] = embedder
@@ -57,19 +62,20 @@ def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: 
     if len(names := {key.tenant for key in settings.keys} or {DEFAULT_TENANT}) == 1:
         app[health.SOLE_TENANT] = names.pop()
     app.router.add_routes([*routes.routes, *health.routes])
-    app.cleanup_ctx.append(_lifespan(tenants, embedder, folder, url, is_open=not keys))
+    app.cleanup_ctx.append(_lifespan(tenants, embedder, folder, url, token=token, is_open=not keys))
+    app.cleanup_ctx.append(idle.watching)
     return app
 
 
 def _lifespan(
-    tenants: Tenants, embedder: Embedder, folder: DataFolder, url: str, *, is_open: bool
+    tenants: Tenants, embedder: Embedder, folder: DataFolder, url: str, *, token: str | None, is_open: bool
 ) -> Callable[[web.Application], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def opened(_: web.Application) -> AsyncIterator[None]:
         try:
             async with tenants.use(DEFAULT_TENANT) as storage:
                 memories = storage.count()
-            folder.announce(url, open_to_local_user=is_open)
+            folder.announce(url, token=token)
             log.info("ready", url=url, data=str(folder.path), embedder=embedder.model, memories=memories)
             if is_open:
                 log.warning("no key is configured: every program of this machine may read and write the memory")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -37,14 +36,14 @@ class DataFolder:
             ) from None
         return cls(path, lock)
 
-    def announce(self, url: str, *, open_to_local_user: bool) -> None:
+    def announce(self, url: str, *, token: str | None) -> None:
         """Writes the file that local clients find this process by; only its owner can read it.
 
         Where no key is configured it holds a random token, so that every local client has a key to send.
         """
         word = {"url": url, "pid": os.getpid()}
-        if open_to_local_user:
-            word["token"] = secrets.token_urlsafe(32)
+        if token is not None:
+            word["token"] = token
         fresh = self.path / f"{_ADDRESS}.new"
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

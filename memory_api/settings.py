@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     memory_api_exit_on_eof: bool = Field(
         False, description="End when standard input closes, that is, when the process that started this one is gone."
     )
+    memory_api_local_token: bool = Field(
+        False, description="Without any key, require the random token that memory_api.json holds of every caller."
+    )
+    memory_api_idle_seconds: Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)] = Field(
+        0, description="End after so long without a request; 0 is never. Asking /health does not count."
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lowered)] = Field(
         "info", description="Least level that is logged."
     )

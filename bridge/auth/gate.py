@@ -20,16 +20,25 @@ class Gate:
     """Lets a request through with the SDK's authenticated user set, so that a session belongs to its key.
 
     `keys` are names and keys of callers. Without any, `owner_key` decides: None lets everybody in as nobody, who has no
-    key at the memory service; a key makes everybody the owner of that key.
+    key at the memory service; a key makes everybody the owner of that key. A POST without any key to one of
+    `keyless_posts` goes through as nobody: who answers there decides. The scope's state says in `key_in_url` where the
+    key was.
     """
 
     def __init__(
-        self, app: ASGIApp, *, keys: Iterable[tuple[str, str]], owner_key: str | None, open_paths: frozenset[str]
+        self,
+        app: ASGIApp,
+        *,
+        keys: Iterable[tuple[str, str]],
+        owner_key: str | None,
+        open_paths: frozenset[str],
+        keyless_posts: frozenset[str] = frozenset(),
     ) -> None:
         self._app = AuthContextMiddleware(app)
         self._callers = [(_digest(key), _user(name, key)) for name, key in keys]
         self._owner = None if owner_key is None else _user("owner", owner_key)
         self._open_paths = open_paths
+        self._keyless_posts = keyless_posts
 
     def __repr__(self) -> str:
         return f"Gate({len(self._callers)} keys)"
@@ -38,14 +47,19 @@ class Gate:
         if scope["type"] != "http" or scope["path"] in self._open_paths:
             await self._app(scope, receive, send)
             return
-        user = self._known(_presented(scope)) if self._callers else self._owner
-        if user is None and self._callers:
+        key, in_url = _presented(scope)
+        user = self._known(key) if self._callers else self._owner
+        if user is None and self._callers and not self._may_be_nobody(scope, key):
             refusal = JSONResponse({"error": _REFUSAL}, 401, headers={"WWW-Authenticate": "Bearer"})
             await refusal(scope, receive, send)
             return
         if user is not None:
             scope["user"] = user
+            scope.setdefault("state", {})["key_in_url"] = in_url
         await self._app(scope, receive, send)
+
+    def _may_be_nobody(self, scope: Scope, key: str) -> bool:
+        return not key and scope["method"] == "POST" and scope["path"] in self._keyless_posts
 
     def _known(self, key: str) -> AuthenticatedUser | None:
         # Every key is compared, whichever matches: the time taken tells nothing.
@@ -63,15 +77,18 @@ def _digest(key: str) -> bytes:
     return sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
-def _presented(scope: Scope) -> str:
-    """The key of the first source that holds one, or an empty text."""
+def _presented(scope: Scope) -> tuple[str, bool]:
+    """The key of the first source that holds one, or an empty text; and whether that source was the URL."""
     headers = Headers(scope=scope)
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    query = dict(reversed(parse_qsl(scope["query_string"].decode("latin-1"))))
-    sources = (
+    in_headers = (
         credentials if scheme.lower() == "bearer" else "",
         headers.get("x-api-key", ""),
         headers.get("x-api-token", ""),
-        *(query.get(name, "") for name in _QUERY_NAMES),
     )
-    return next((key.strip() for key in sources if key.strip()), "")
+    key = next((key.strip() for key in in_headers if key.strip()), "")
+    if key or not scope["query_string"]:
+        return key, False
+    query = dict(reversed(parse_qsl(scope["query_string"].decode("latin-1"))))
+    in_url = next((query[name].strip() for name in _QUERY_NAMES if query.get(name, "").strip()), "")
+    return in_url, bool(in_url)

@@ -4,8 +4,8 @@ import time
 from typing import Any
 from uuid import uuid4
 
-import mcp_types as types
 import structlog
+from mcp import types
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext

@@ -1,126 +1,201 @@
-"""The ways in: Streamable HTTP, the older HTTP with server-sent events, and stdio; one server behind them all.
+"""Streamable HTTP and stdio, before the same server as the older transport in legacy.py.
 
 Every touch of the SDK's private parts stands in this file, each with a contract test.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from urllib.parse import parse_qs, urlencode
+from dataclasses import dataclass
+from typing import Any
 
+from mcp.server import sse as sdk_sse
+from mcp.server import streamable_http as sdk_http
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, AuthorizationContext, authorization_context
 from mcp.server.lowlevel import Server
-from mcp.server.sse import SseServerTransport
 from mcp.server.stdio import stdio_server
+from mcp.server.streamable_http import EventMessage, StreamableHTTPServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
-PING = b": ping\r\n\r\n"
+from bridge.mcp.events import Event, EventBudget, SessionEvents, UnknownEvent
+from bridge.mcp.sessions import SessionIds
+from bridge.mcp.streams import EventStreamResponse, send_events
+
+_RETRY_MS = 1_000
+_MAX_SWEEP_PAUSE = 60.0
+_SESSION_ID = b"mcp-session-id"
+
+for _module in (sdk_http, sdk_sse):
+    vars(_module)["EventSourceResponse"] = EventStreamResponse
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much the sessions may take: times in seconds. Without `max_events_bytes` nothing is kept for resumption."""
+
+    session_ttl: float = 3_600
+    max_sessions: int = 10_000
+    max_body_bytes: int = 8 << 20
+    events_per_stream: int = 1_000
+    max_events_bytes: int = 64 << 20
 
 
 class StreamableHTTP:
-    """ASGI endpoint for every revision from 2025-03-26 on. Serves only inside `run`; `session_ttl` is in seconds.
+    """ASGI endpoint for every revision from 2025-03-26 on. Serves only inside `run`.
 
+    With `recovery` a session that this deployment issued but that is not alive here is answered without a session.
     Host and Origin are checked before a request comes here, and so is its size.
     """
 
     def __init__(
-        self, server: Server[object], *, session_ttl: float, max_sessions: int, max_body_bytes: int, json_response: bool
+        self, server: Server[object], ids: SessionIds, limits: Limits, *, recovery: bool, json_response: bool
     ) -> None:
-        self._sessions = StreamableHTTPSessionManager(
-            server,
-            json_response=json_response,
-            session_idle_timeout=session_ttl,
-            max_sessions=max_sessions,
-            max_request_body_size=max_body_bytes,
-        )
+        self._budget = EventBudget(max_bytes=limits.max_events_bytes, seconds=limits.session_ttl)
+        self._pause = min(limits.session_ttl, _MAX_SWEEP_PAUSE)
+        self._sessions = _Sessions(server, ids, limits, self._budget, recovery=recovery, json_response=json_response)
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Keeps the sessions; they end with it."""
-        async with self._sessions.run():
-            yield
+        sweeping = asyncio.create_task(self._sweep())
+        try:
+            async with self._sessions.run():
+                yield
+        finally:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._sessions.asgi_app(scope, receive, send)
 
-
-class LegacySSE:
-    """The transport of 2024-11-05: answers to what is posted to `messages` arrive on the stream of `events`."""
-
-    def __init__(self, server: Server[object], messages_path: str, *, max_streams: int, max_body_bytes: int) -> None:
-        self._server = server
-        self._transport = SseServerTransport(messages_path, max_request_body_size=max_body_bytes)
-        self._max_streams = max_streams
-        self._open = 0
-
-    async def events(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one client for as long as its stream is open."""
-        if self._open >= self._max_streams:
-            await JSONResponse({"error": "Too many open streams"}, 503)(scope, receive, send)
-            return
-        self._open += 1
-        try:
-            async with self._transport.connect_sse(scope, receive, send) as (incoming, outgoing):
-                await self._server.run(incoming, outgoing, self._server.create_initialization_options())
-        finally:
-            self._open -= 1
-
-    async def messages(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Takes one message for an open stream, named by `session_id` or, as older clients do, `sessionId`."""
-        await self._transport.handle_post_message(_with_session_id(scope), receive, send)
-
-
-class EventStreams:
-    """Around an endpoint that may answer with an event stream: pings it, and ends it properly when the server stops.
-
-    `ping` is in seconds. The pings that the SDK's own response class sends at its own pace are left out.
-    """
-
-    def __init__(self, app: ASGIApp, *, ping: float) -> None:
-        self._app = app
-        self._ping = ping
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stream = _Stream(send, self._ping)
-        try:
-            await self._app(scope, receive, stream.send)
-        finally:
-            await stream.end()
-
-
-class _Stream:
-    def __init__(self, send: Send, ping: float) -> None:
-        self._send = send
-        self._ping = ping
-        self._pings: asyncio.Task[None] | None = None
-        self._is_open = False
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._is_open = True
-            if _is_event_stream(message):
-                self._pings = asyncio.create_task(self._keep_alive())
-        elif message["type"] == "http.response.body":
-            if self._pings and message.get("body", b"").startswith(b": ping"):
-                return
-            self._is_open = message.get("more_body", False)
-        await self._send(message)
-
-    async def end(self) -> None:
-        if self._pings:
-            self._pings.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._pings
-        # A response that the SDK drops at shutdown would be logged as an error by uvicorn.
-        if self._is_open:
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def _keep_alive(self) -> None:
+    async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(self._ping)
-            if self._is_open:
-                await self._send({"type": "http.response.body", "body": PING, "more_body": True})
+            await asyncio.sleep(self._pause)
+            self._budget.expire()
+
+
+class _Sessions(StreamableHTTPSessionManager):
+    """The SDK's sessions with sealed ids, an event store for each of their own, and an answer for those not alive."""
+
+    def __init__(
+        self,
+        server: Server[object],
+        ids: SessionIds,
+        limits: Limits,
+        budget: EventBudget,
+        *,
+        recovery: bool,
+        json_response: bool,
+    ) -> None:
+        super().__init__(
+            server,
+            json_response=json_response,
+            session_idle_timeout=limits.session_ttl,
+            max_sessions=limits.max_sessions,
+            max_request_body_size=limits.max_body_bytes,
+        )
+        self._ids = ids
+        self._budget = budget
+        self._events_per_stream = limits.events_per_stream
+        self._recovery = recovery
+
+    def _admit_session(self, requestor: AuthorizationContext | None) -> StreamableHTTPServerTransport | None:
+        if self.max_sessions is not None and len(self._server_instances) >= self.max_sessions:
+            return None
+        session_id = self._ids.issue(_owner(requestor))
+        # Answers in JSON cannot be resumed, so there is nothing to keep for them.
+        events = None if self.json_response else SessionEvents(self._budget, per_stream=self._events_per_stream)
+        transport = _Transport(session_id, events, idle_timeout=self.session_idle_timeout)
+        if requestor is not None:
+            self._session_owners[session_id] = requestor
+        self._server_instances[session_id] = transport
+        return transport
+
+    async def _handle_stateful_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session_id = Headers(scope=scope).get("mcp-session-id")
+        if session_id is None:
+            await super()._handle_stateful_request(scope, receive, send)
+        elif session_id in self._server_instances:
+            await super()._handle_stateful_request(scope, receive, send)
+            if scope["method"] == "DELETE" and session_id not in self._server_instances:
+                self._ids.end(session_id)
+        elif self._recovery and self._ids.is_valid(session_id, _owner(_requestor(scope))):
+            await self._recover(session_id, scope, receive, send)
+        else:
+            await super()._handle_stateful_request(scope, receive, send)
+
+    async def _recover(self, session_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers for a session of another process, of an earlier one, or that was idle for too long."""
+        if scope["method"] == "DELETE":
+            self._ids.end(session_id)
+            await Response(status_code=200)(scope, receive, send)
+        elif scope["method"] != "POST":
+            await super()._handle_stateful_request(scope, receive, send)
+        else:
+            first = await receive()
+            if _is_initialize(first.get("body", b"")):
+                # Its sender begins anew, whatever id it still sends: it gets a session, and an id to name it by.
+                headers = [(name, value) for name, value in scope["headers"] if name != _SESSION_ID]
+                scope = {**scope, "headers": headers}
+                await super()._handle_stateful_request(scope, _replaying(first, receive), send)
+            else:
+                revision = Headers(scope=scope).get("mcp-protocol-version")
+                await self._handle_stateless_request(revision, scope, _replaying(first, receive), send)
+
+
+class _Transport(StreamableHTTPServerTransport):
+    """One session. What a GET resumes is read from the events themselves, so that none is lost or sent twice."""
+
+    def __init__(self, session_id: str, events: SessionEvents | None, *, idle_timeout: float | None) -> None:
+        super().__init__(
+            session_id,
+            is_json_response_enabled=events is None,
+            event_store=events,
+            retry_interval=_RETRY_MS,
+            idle_timeout=idle_timeout,
+        )
+        self._events = events
+
+    async def terminate(self) -> None:
+        """Ends the session, and gives back what it held."""
+        if self._events is not None:
+            self._events.close()
+        await super().terminate()
+
+    async def _replay_events(self, last_event_id: str, request: Request, send: Send) -> None:
+        try:
+            if self._events is None:
+                raise UnknownEvent(last_event_id)
+            stream = self._events.stream_of(last_event_id)
+        except UnknownEvent:
+            # Neither an empty stream, which a client would resume again and again, nor 404, which ends its session.
+            error = {"code": -32600, "message": "Bad Request: unknown or expired Last-Event-ID"}
+            await JSONResponse({"jsonrpc": "2.0", "id": None, "error": error}, 400)(
+                request.scope, request.receive, send
+            )
+            return
+        # The connection that broke may not have noticed yet.
+        self.close_sse_stream(stream)
+        headers = {
+            "Cache-Control": "no-cache, no-transform",
+            "Content-Type": "text/event-stream",
+            "Mcp-Session-Id": self.mcp_session_id or "",
+        }
+        events = _on_the_wire(self._events.follow(last_event_id))
+        await send_events(events, headers, request.receive, send)
+
+    def _create_event_data(self, event_message: EventMessage) -> dict[str, Any]:
+        # The store has the message as JSON already.
+        text = self._events.text_of(event_message.event_id or "") if self._events is not None else None
+        if text is None:
+            return super()._create_event_data(event_message)
+        return {"event": "message", "data": text, "id": event_message.event_id}
 
 
 async def serve_stdio(server: Server[object]) -> None:
@@ -129,14 +204,35 @@ async def serve_stdio(server: Server[object]) -> None:
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
-def _is_event_stream(start: Message) -> bool:
-    headers = start.get("headers", ())
-    return any(name.lower() == b"content-type" and value.startswith(b"text/event-stream") for name, value in headers)
+async def _on_the_wire(events: AsyncIterator[Event]) -> AsyncIterator[Mapping[str, object]]:
+    async for event in events:
+        if event.text is None:
+            yield {"id": event.id, "data": ""}
+        else:
+            yield {"id": event.id, "event": "message", "data": event.text}
 
 
-def _with_session_id(scope: Scope) -> Scope:
-    query = parse_qs(scope["query_string"].decode("latin-1"))
-    if "session_id" in query or "sessionId" not in query:
-        return scope
-    query["session_id"] = query.pop("sessionId")
-    return {**scope, "query_string": urlencode(query, doseq=True).encode()}
+def _requestor(scope: Scope) -> AuthorizationContext | None:
+    user = scope.get("user")
+    return authorization_context(user) if isinstance(user, AuthenticatedUser) else None
+
+
+def _owner(requestor: AuthorizationContext | None) -> str:
+    return "" if requestor is None else json.dumps([requestor["issuer"], requestor["client_id"], requestor["subject"]])
+
+
+def _is_initialize(body: bytes) -> bool:
+    try:
+        message = json.loads(body) if b"initialize" in body else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(message, dict) and message.get("method") == "initialize"
+
+
+def _replaying(first: Message, receive: Receive) -> Receive:
+    waiting = [first]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay

@@ -4,24 +4,26 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-import uvicorn
 from aiohttp import web
 
-from bridge.app import create_app
 from bridge.client import MemoryClient
+from bridge.serve import http_server
 from bridge.settings import Settings
+from bridge.sockets import listen
 from bridge.upstream import Upstream
 from tests.bridge.stand_in import Bridge, MemoryService, Pauses, Served
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("BRIDGE_DATA_DIR", str(tmp_path / "bridge"))
 
 
 @pytest.fixture
@@ -62,9 +64,8 @@ def served(memory_service: MemoryService) -> Served:
 
     @asynccontextmanager
     async def serve(**settings: Any) -> AsyncIterator[Bridge]:
-        app = create_app(Settings(automem_api_url=memory_service.url, **settings))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = http_server(Settings(automem_api_url=memory_service.url, **settings))
+        with listen("127.0.0.1", 0, "PORT") as listener:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             try:

@@ -54,7 +54,7 @@ async def test_health_tells_what_the_last_probe_found(served: Served) -> None:
     ("answer", "status", "upstream", "error"),
     [
         ({"status": "degraded"}, 200, "reachable", "The memory service says that it is degraded."),
-        ({"message": "closing"}, 503, "unreachable", "The memory service is unavailable: closing (tried once)."),
+        ({"message": "closing"}, 503, "unreachable", "unavailable: it is busy or restarting (tried once)."),
         ("no JSON", 200, "unreachable", "gave an answer that is not a JSON object"),
     ],
 )

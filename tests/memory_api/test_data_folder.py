@@ -23,7 +23,7 @@ def test_a_second_claim_is_refused_and_names_the_holder(tmp_path: Path) -> None:
     folder = DataFolder.claim(tmp_path)
     with pytest.raises(StartupError, match="another memory_api"):
         DataFolder.claim(tmp_path)
-    folder.announce(URL, open_to_local_user=True)
+    folder.announce(URL, token="token")
     with pytest.raises(StartupError) as refusal:
         DataFolder.claim(tmp_path)
     for part in (str(tmp_path), URL, str(os.getpid()), "MEMORY_API_DATA_DIR"):
@@ -34,7 +34,7 @@ def test_a_second_claim_is_refused_and_names_the_holder(tmp_path: Path) -> None:
 def test_a_released_folder_can_be_claimed_again(tmp_path: Path) -> None:
     for _ in range(2):
         folder = DataFolder.claim(tmp_path)
-        folder.announce(URL, open_to_local_user=False)
+        folder.announce(URL, token=None)
         folder.release()
         assert not (tmp_path / "memory_api.json").exists()
 
@@ -62,23 +62,17 @@ def test_a_folder_in_place_of_the_lock_is_refused(tmp_path: Path) -> None:
         DataFolder.claim(tmp_path)
 
 
-def test_without_a_key_a_random_token_is_left_for_local_clients(tmp_path: Path) -> None:
+def test_a_token_is_left_for_the_owners_own_clients_alone(tmp_path: Path) -> None:
     folder = DataFolder.claim(tmp_path)
-    tokens = set()
-    for _ in range(2):
-        folder.announce(URL, open_to_local_user=True)
-        word = json.loads((tmp_path / "memory_api.json").read_text())
-        assert (word["url"], word["pid"]) == (URL, os.getpid())
-        tokens.add(word["token"])
-    assert len(tokens) == 2
-    assert min(len(token) for token in tokens) >= 32
+    folder.announce(URL, token="token")
+    assert json.loads((tmp_path / "memory_api.json").read_text()) == {"url": URL, "pid": os.getpid(), "token": "token"}
     assert (tmp_path / "memory_api.json").stat().st_mode & 0o777 == 0o600
     folder.release()
 
 
-def test_with_a_key_no_token_is_left(tmp_path: Path) -> None:
+def test_without_a_token_none_is_left(tmp_path: Path) -> None:
     folder = DataFolder.claim(tmp_path)
-    folder.announce(URL, open_to_local_user=False)
+    folder.announce(URL, token=None)
     assert set(json.loads((tmp_path / "memory_api.json").read_text())) == {"url", "pid"}
     folder.release()
 
@@ -86,6 +80,6 @@ def test_with_a_key_no_token_is_left(tmp_path: Path) -> None:
 def test_what_an_earlier_process_left_half_written_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "memory_api.json.new").write_text("half")
     folder = DataFolder.claim(tmp_path)
-    folder.announce(URL, open_to_local_user=False)
+    folder.announce(URL, token=None)
     assert json.loads((tmp_path / "memory_api.json").read_text())["url"] == URL
     folder.release()

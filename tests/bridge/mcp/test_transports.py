@@ -3,51 +3,17 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
-from typing import Any
 
-import aiohttp
 import pytest
 from mcp import Client
 from mcp.client.sse import sse_client
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from sse_starlette import EventSourceResponse
 from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from bridge.mcp.transports import EventStreams
-from tests.bridge.stand_in import Bridge, MemoryService, Served, text_of, until
-
-ACCEPT = {"Accept": "application/json, text/event-stream"}
-INITIALIZE: dict[str, Any] = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
-LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
-
-
-def calling(tool: str, **arguments: object) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
-
-
-async def opened(bridge: Bridge, **headers: str) -> dict[str, str]:
-    """Opens a session and gives the headers of its further requests."""
-    async with bridge.http.post("/mcp", json=INITIALIZE, headers={**ACCEPT, **headers}) as response:
-        assert response.status == 200
-        session = response.headers["Mcp-Session-Id"]
-    return {**ACCEPT, "Mcp-Session-Id": session, "MCP-Protocol-Version": "2025-11-25", **headers}
-
-
-async def lines_of(response: aiohttp.ClientResponse) -> AsyncIterator[str]:
-    async for line in response.content:
-        yield line.decode().rstrip("\r\n")
+from bridge.mcp.streams import EventStreams
+from tests.bridge.mcp.wire import ACCEPT, INITIALIZE, LIST, first, lines_of, opened
+from tests.bridge.stand_in import MemoryService, Served, text_of, until
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy", "2026-07-28"])
@@ -88,7 +54,7 @@ async def test_a_session_ends_by_delete(served: Served) -> None:
 
 
 async def test_a_session_ends_when_it_is_idle(served: Served) -> None:
-    async with served(mcp_session_ttl_seconds=0.05) as bridge:
+    async with served(mcp_session_ttl_seconds=0.05, mcp_session_recovery=False) as bridge:
         headers = await opened(bridge)
 
         # Asking keeps a session alive, so it is asked only once after a pause longer than its idle time.
@@ -171,64 +137,22 @@ async def test_what_is_no_opening_message_is_refused_and_opens_nothing(served: S
         await opened(bridge)
 
 
-@pytest.mark.parametrize("path", ["/mcp", "/mcp/messages?session_id=0"])
-async def test_a_body_that_is_too_large_is_refused_as_json(served: Served, path: str) -> None:
+async def test_a_body_that_is_too_large_is_refused_as_json(served: Served) -> None:
     async with served() as bridge:
-        async with bridge.http.post(path, data=io.BytesIO(b"x" * (8 * 1024 * 1024 + 1)), headers=ACCEPT) as response:
+        async with bridge.http.post("/mcp", data=io.BytesIO(b"x" * (8 * 1024 * 1024 + 1)), headers=ACCEPT) as response:
             assert response.status == 413
             assert "larger than 8388608 bytes" in (await response.json())["error"]
         await opened(bridge)
 
 
-@pytest.mark.parametrize("name", ["session_id", "sessionId"])
-async def test_the_older_transport_answers_on_its_stream(served: Served, name: str) -> None:
-    async with served() as bridge, bridge.http.get("/mcp/sse") as stream:
-        lines = lines_of(stream)
-        assert await anext(lines) == "event: endpoint"
-        endpoint = (await anext(lines)).removeprefix("data: ")
-        assert await bridge.status("POST", endpoint.replace("session_id", name), json=INITIALIZE) == 202
-        answer = [line async for line in _first(lines, 3)][-1]
-        assert json.loads(answer.removeprefix("data: "))["result"]["serverInfo"]["name"] == "memory-bridge"
-
-
-async def _first(lines: AsyncIterator[str], count: int) -> AsyncIterator[str]:
-    for _ in range(count):
-        yield await anext(lines)
-
-
-async def test_a_stream_of_the_older_transport_belongs_to_its_key(served: Served) -> None:
-    async with (
-        served(mcp_api_keys="ada:key-1,bob:key-2") as bridge,
-        bridge.http.get("/mcp/sse", headers={"X-API-Key": "key-1"}) as stream,
-    ):
-        lines = lines_of(stream)
-        await anext(lines)
-        endpoint = (await anext(lines)).removeprefix("data: ")
-        assert await bridge.status("POST", endpoint, json=INITIALIZE, headers={"X-API-Key": "key-2"}) == 404
-        assert await bridge.status("POST", endpoint, json=INITIALIZE, headers={"X-API-Key": "key-1"}) == 202
-
-
-async def test_streams_of_the_older_transport_are_bounded(served: Served) -> None:
-    async with served(mcp_max_sessions=1) as bridge:
-        async with bridge.http.get("/mcp/sse") as stream:
-            await stream.content.readline()
-            assert await bridge.status("GET", "/mcp/sse") == 503
-
-        async def room() -> bool:
-            async with bridge.http.get("/mcp/sse") as again:
-                return again.status == 200
-
-        await until(room)
-
-
 async def test_an_idle_stream_is_pinged(served: Served) -> None:
     async with served(mcp_sse_ping_seconds=0.02) as bridge:
         async with bridge.http.get("/mcp/sse") as stream:
-            lines = [line async for line in _first(lines_of(stream), 7)]
+            lines = await first(lines_of(stream), 7)
             assert lines[3:] == [": ping", "", ": ping", ""]
         headers = await opened(bridge)
         async with bridge.http.get("/mcp", headers=headers) as stream:
-            assert [line async for line in _first(lines_of(stream), 2)] == [": ping", ""]
+            assert await first(lines_of(stream), 2) == [": ping", ""]
 
 
 async def test_the_server_stops_at_once_with_streams_open(served: Served) -> None:
@@ -243,34 +167,8 @@ def test_pings_of_the_library_are_left_out_and_a_dropped_answer_is_ended() -> No
         for body in (b"data: 1\r\n\r\n", b": ping - 2026-01-31 09:30:00\r\n\r\n", b"data: 2\r\n\r\n"):
             await send({"type": "http.response.body", "body": body, "more_body": True})
 
-    assert TestClient(EventStreams(app, ping=60)).get("/").text == "data: 1\r\n\r\ndata: 2\r\n\r\n"
+    assert TestClient(EventStreams(ping=60).around(app)).get("/").text == "data: 1\r\n\r\ndata: 2\r\n\r\n"
 
 
 def test_other_answers_are_passed_on_untouched() -> None:
-    assert TestClient(EventStreams(StreamingResponse(iter([b": ping"])), ping=60)).get("/").text == ": ping"
-
-
-async def test_contract_the_library_writes_its_pings_as_comments_that_begin_with_ping() -> None:
-    sent: list[Message] = []
-    pinged = asyncio.Event()
-
-    async def nothing() -> AsyncIterator[str]:
-        await pinged.wait()
-        yield ""
-
-    async def receive() -> Message:
-        await pinged.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-        if message["type"] == "http.response.body":
-            pinged.set()
-
-    async with asyncio.timeout(5):
-        await EventSourceResponse(nothing(), ping=0.01)({"type": "http", "method": "GET"}, receive, send)
-    assert sent[1]["body"].startswith(b": ping"), "sse-starlette spells its pings otherwise; adapt EventStreams"
-
-
-def test_contract_the_session_manager_serves_through_asgi_app() -> None:
-    assert "asgi_app" in vars(StreamableHTTPSessionManager(None)), "the SDK renamed asgi_app"  # type: ignore[arg-type]
+    assert TestClient(EventStreams(ping=60).around(StreamingResponse(iter([b": ping"])))).get("/").text == ": ping"
