@@ -1,7 +1,8 @@
 """The quick set: start, recall and stores at 10,000 memories, and the bridge's cost per call, in under five minutes.
 
 Each figure is printed with the way it was taken; every program of this folder tells more with --help. Not part of the
-set: benchmarks.crash, and benchmarks.locomo, which needs data that is not part of this project.
+set: benchmarks.crash, benchmarks.resumption, benchmarks.restart and benchmarks.soak, which look for what breaks, the
+figures of benchmarks.sessions, and benchmarks.locomo, which needs data that is not part of this project.
 """
 
 import argparse

@@ -1,7 +1,12 @@
-"""The least MCP server that does the bridge's work: the SDK's lowlevel Server, one REST call a tool, nothing else."""
+"""The least MCP server that does the bridge's work on the SDK as it comes: one REST call a tool, nothing else.
+
+The lowlevel Server with its default middleware, arguments checked by jsonschema, and for event-stream answers an event
+store in memory, as the SDK's own example has it but bounded.
+"""
 
 import json
 import os
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,28 +14,51 @@ from typing import Any
 import aiohttp
 import mcp_types as types
 import uvicorn
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
+from mcp.server.streamable_http import EventCallback, EventStore
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 _SHUTDOWN_SECONDS = 3
-_ANYTHING = {"type": "object"}
-_TOOLS = types.ListToolsResult(
-    tools=[types.Tool(name=name, input_schema=_ANYTHING) for name in ("store_memory", "recall_memory")]
-)
+_MAX_STREAMS, _EVENTS_PER_STREAM = 256, 1_000
+_TEXT = {"type": "string"}
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    "store_memory": {
+        "type": "object",
+        "properties": {
+            "content": {"type": "string", "minLength": 1},
+            "type": _TEXT,
+            "importance": {"type": "number", "minimum": 0, "maximum": 1},
+            "tags": {"type": "array", "items": _TEXT},
+        },
+        "required": ["content"],
+        "additionalProperties": False,
+    },
+    "recall_memory": {
+        "type": "object",
+        "properties": {"query": _TEXT, "limit": {"type": "integer", "minimum": 1, "maximum": 50}},
+        "additionalProperties": False,
+    },
+}
+_VALIDATORS = {name: Draft202012Validator(schema) for name, schema in _SCHEMAS.items()}
+_TOOLS = types.ListToolsResult(tools=[types.Tool(name=name, input_schema=schema) for name, schema in _SCHEMAS.items()])
 
 Context = ServerRequestContext[aiohttp.ClientSession]
 
 
 async def list_tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-    """Two tools that take anything."""
+    """Two tools."""
     return _TOOLS
 
 
 async def call_tool(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
-    """Hands the arguments on and the answer back, as text and as data."""
+    """Checks the arguments, hands them on and the answer back, as text and as data."""
+    problem = next(_VALIDATORS[params.name].iter_errors(params.arguments or {}), None)
+    if problem is not None:
+        return types.CallToolResult(content=[types.TextContent(text=problem.message)], is_error=True)
     answer = await _ask(context.lifespan_context, params.name, params.arguments or {})
     text = json.dumps(answer, separators=(",", ":"))
     return types.CallToolResult(content=[types.TextContent(text=text)], structured_content=answer)
@@ -54,6 +82,29 @@ async def upstream(_: Server[aiohttp.ClientSession]) -> AsyncIterator[aiohttp.Cl
         yield session
 
 
+class Events(EventStore):
+    """The latest streams and the latest events of each."""
+
+    def __init__(self) -> None:
+        self._streams: OrderedDict[str, deque[tuple[int, types.JSONRPCMessage | None]]] = OrderedDict()
+        self._count = 0
+
+    async def store_event(self, stream_id: str, message: types.JSONRPCMessage | None) -> str:
+        """Keeps one event."""
+        stream = self._streams.get(stream_id)
+        if stream is None:
+            stream = self._streams[stream_id] = deque(maxlen=_EVENTS_PER_STREAM)
+            if len(self._streams) > _MAX_STREAMS:
+                self._streams.popitem(last=False)
+        self._count += 1
+        stream.append((self._count, message))
+        return f"{stream_id}#{self._count}"
+
+    async def replay_events_after(self, last_event_id: str, send_callback: EventCallback) -> str | None:
+        """Nothing is resumed here."""
+        return None
+
+
 async def health(_: Request) -> JSONResponse:
     """200 as soon as the server answers at all."""
     return JSONResponse({"status": "healthy"})
@@ -61,9 +112,19 @@ async def health(_: Request) -> JSONResponse:
 
 def main() -> None:
     """Serves on the loopback port in PORT with the uvicorn settings of the bridge."""
-    server = Server("bare", version="0", lifespan=upstream, on_list_tools=list_tools, on_call_tool=call_tool)
+    server = Server(
+        "bare",
+        version="0",
+        lifespan=upstream,
+        get_tool_input_schema=_SCHEMAS.get,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+    json_only = os.environ.get("JSON") == "true"
     app = server.streamable_http_app(
-        json_response=os.environ.get("JSON") == "true", custom_starlette_routes=[Route("/health", health)]
+        json_response=json_only,
+        event_store=None if json_only else Events(),
+        custom_starlette_routes=[Route("/health", health)],
     )
     uvicorn.run(
         app,
