@@ -22,11 +22,12 @@ from bridge.mcp.legacy import Admission, LegacySSE
 from bridge.mcp.server import build_server
 from bridge.mcp.sessions import SessionIds, derived_secret, kept_secret
 from bridge.mcp.streams import EventStreams
-from bridge.mcp.transports import Limits, StreamableHTTP
+from bridge.mcp.transports import Limits, StreamableHTTP, without_idle_tracing
 from bridge.middleware.body_limit import BodyLimit
 from bridge.middleware.headers import StripHeaders
 from bridge.middleware.hosts import AllowedHosts
 from bridge.middleware.request_id import RequestId
+from bridge.middleware.shortcut import Shortcut
 from bridge.settings import Settings
 from bridge.upstream import Locator, Upstream
 
@@ -47,12 +48,11 @@ def create_app(settings: Settings) -> Starlette:
     _check_exposure(settings)
     upstream = open_upstream(settings)
     client = MemoryClient(upstream, settings.upstream_key)
-    server = build_server(client, own_key=None, version=VERSION)
+    server = without_idle_tracing(build_server(client, own_key=None, version=VERSION))
     health = Health(client, interval=settings.health_probe_interval_ms / 1000, version=VERSION)
     limits = Limits(
         session_ttl=settings.mcp_session_ttl_seconds,
         max_sessions=settings.mcp_max_sessions,
-        max_body_bytes=MAX_BODY_BYTES,
         events_per_stream=settings.mcp_events_per_stream,
     )
     streamable = StreamableHTTP(
@@ -71,9 +71,10 @@ def create_app(settings: Settings) -> Starlette:
         async with upstream, health.watch(), streamable.run():
             yield
 
+    mcp = BodyLimit(streams.around(streamable), max_bytes=MAX_BODY_BYTES)
     app = Starlette(
         routes=[
-            Route("/mcp", BodyLimit(streams.around(streamable), max_bytes=MAX_BODY_BYTES)),
+            Route("/mcp", mcp),
             Route("/mcp/sse", streams.around(legacy.events), methods=["GET"]),
             Route(_MESSAGES, messages, methods=["POST"]),
             Route("/health", health.health, methods=["GET"]),
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(StripHeaders),
             _hosts(settings),
             _gate(settings),
+            Middleware(Shortcut, path="/mcp", endpoint=mcp),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _refused},

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Literal, TextIO
 
 import structlog
@@ -14,38 +15,59 @@ def configure(level: str, style: Literal["auto", "console", "json"], stream: Tex
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    console = style == "console" or (style == "auto" and stream.isatty())
+    last = _last(console=console, colors=stream.isatty())
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, *last],
+        logger_factory=_Lines(stream),
+        # Our own lines go past the standard library's logging, which costs more than all else about them.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
     )
     handler = logging.StreamHandler(stream)
-    console = style == "console" or (style == "auto" and stream.isatty())
-    handler.setFormatter(_formatter(shared, console=console, colors=stream.isatty()))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     _quieten_libraries()
 
 
-def _formatter(shared: list[Processor], *, console: bool, colors: bool) -> logging.Formatter:
+class _Lines:
+    """Makes what takes the finished lines of one logger."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, name: str = "") -> "_Line":
+        return _Line(self._stream, name)
+
+
+class _Line:
+    def __init__(self, stream: TextIO, name: str) -> None:
+        self._stream = stream
+        self.name = name
+
+    def msg(self, line: str) -> None:
+        # Nobody may be there to read it, which is no reason to fail.
+        with suppress(OSError, ValueError):
+            self._stream.write(line + "\n")
+            self._stream.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+def _last(*, console: bool, colors: bool) -> list[Processor]:
     # A plain traceback: the console's own shows the values of local variables, and those may hold memories.
     lines = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
-    last: list[Processor] = (
-        [lines]
-        if console
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
-    )
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
-    )
+    if console:
+        return [lines]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
 
 
 def _quieten_libraries() -> None:

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_HEADERS = (b"authorization", b"x-api-key", b"x-api-token")
 _QUERY_NAMES = ("api_key", "apiKey", "api_token")
 _REFUSAL = "Missing or unknown API key (use Authorization: Bearer, X-API-Key, or ?api_key=)"
 
@@ -47,7 +47,7 @@ class Gate:
         if scope["type"] != "http" or scope["path"] in self._open_paths:
             await self._app(scope, receive, send)
             return
-        key, in_url = _presented(scope)
+        key, in_url = _presented(scope) if self._callers else ("", False)
         user = self._known(key) if self._callers else self._owner
         if user is None and self._callers and not self._may_be_nobody(scope, key):
             refusal = JSONResponse({"error": _REFUSAL}, 401, headers={"WWW-Authenticate": "Bearer"})
@@ -79,14 +79,14 @@ def _digest(key: str) -> bytes:
 
 def _presented(scope: Scope) -> tuple[str, bool]:
     """The key of the first source that holds one, or an empty text; and whether that source was the URL."""
-    headers = Headers(scope=scope)
-    scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    in_headers = (
-        credentials if scheme.lower() == "bearer" else "",
-        headers.get("x-api-key", ""),
-        headers.get("x-api-token", ""),
-    )
-    key = next((key.strip() for key in in_headers if key.strip()), "")
+    sent: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in _HEADERS:
+            sent.setdefault(name, value)
+    scheme, _, credentials = sent.pop(b"authorization", b"").partition(b" ")
+    bearer = credentials if scheme.lower() == b"bearer" else b""
+    in_headers = (bearer, *(sent.get(name, b"") for name in _HEADERS))
+    key = next((key.decode("latin-1").strip() for key in in_headers if key.strip()), "")
     if key or not scope["query_string"]:
         return key, False
     query = dict(reversed(parse_qsl(scope["query_string"].decode("latin-1"))))

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -43,7 +43,8 @@ class _Stream:
     def __init__(self, owner: "SessionEvents", name: str) -> None:
         self.owner = owner
         self.name = name
-        self.events: deque[Event] = deque()
+        # A list: most streams hold two events, and an empty deque is larger than that.
+        self.events: list[Event] = []
         self.stored = 0
         self.answered = False
         self.news: asyncio.Event | None = None
@@ -54,7 +55,7 @@ class _Stream:
         missing = self.stored - number - 1
         if missing > len(self.events):
             return None
-        return [self.events[position] for position in range(len(self.events) - missing, len(self.events))]
+        return self.events[len(self.events) - missing :]
 
     def wake(self) -> None:
         """Lets whoever follows the stream look again."""
@@ -127,7 +128,7 @@ class SessionEvents(EventStore):
         self._max_streams = max_streams
         self._max_bytes = max_bytes
         self._streams: dict[str, _Stream] = {}
-        self._held: OrderedDict[_Stream, None] = OrderedDict()
+        self._held: dict[_Stream, None] = {}
         self._events: OrderedDict[str, Event] = OrderedDict()
         self._closed = False
         self.bytes = 0
@@ -208,7 +209,7 @@ class SessionEvents(EventStore):
     def drop(self, event: Event) -> None:
         """Forgets an event, which must be the oldest of its stream."""
         stream = event.stream
-        stream.events.popleft()
+        del stream.events[0]
         del self._events[event.id]
         self.bytes -= event.size
         self._budget.give_back(event)

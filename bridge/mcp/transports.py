@@ -12,11 +12,13 @@ from typing import Any
 
 from mcp.server import sse as sdk_sse
 from mcp.server import streamable_http as sdk_http
+from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, AuthorizationContext, authorization_context
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http import EventMessage, StreamableHTTPServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from opentelemetry import trace
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -40,9 +42,15 @@ class Limits:
 
     session_ttl: float = 3_600
     max_sessions: int = 10_000
-    max_body_bytes: int = 8 << 20
     events_per_stream: int = 1_000
     max_events_bytes: int = 64 << 20
+
+
+def without_idle_tracing(server: Server[object]) -> Server[object]:
+    """The same server, without the SDK's tracing where no OpenTelemetry SDK would take what it records."""
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        server.middleware[:] = [each for each in server.middleware if not isinstance(each, OpenTelemetryMiddleware)]
+    return server
 
 
 class StreamableHTTP:
@@ -72,7 +80,8 @@ class StreamableHTTP:
                 await sweeping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._sessions.asgi_app(scope, receive, send)
+        # Not through its asgi_app, which would gather the body a second time to see how large it is.
+        await self._sessions._handle_request(scope, receive, send)
 
     async def _sweep(self) -> None:
         while True:
@@ -98,7 +107,6 @@ class _Sessions(StreamableHTTPSessionManager):
             json_response=json_response,
             session_idle_timeout=limits.session_ttl,
             max_sessions=limits.max_sessions,
-            max_request_body_size=limits.max_body_bytes,
         )
         self._ids = ids
         self._budget = budget
@@ -118,7 +126,7 @@ class _Sessions(StreamableHTTPSessionManager):
         return transport
 
     async def _handle_stateful_request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        session_id = Headers(scope=scope).get("mcp-session-id")
+        session_id = next((value.decode("latin-1") for name, value in scope["headers"] if name == _SESSION_ID), None)
         if session_id is None:
             await super()._handle_stateful_request(scope, receive, send)
         elif session_id in self._server_instances:

@@ -30,6 +30,9 @@ class BodyLimit:
             message = f"The request body is larger than {self._max_bytes} bytes"
             await JSONResponse({"error": message}, 413)(scope, receive, send)
             return
+        if first["type"] == "http.disconnect":
+            # Nobody is left to answer, and what came of the body is not a request.
+            return
         await self._app(scope, _replaying(first, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> Message | None:

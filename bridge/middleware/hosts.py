@@ -1,13 +1,14 @@
 """Refuses requests under foreign host names and from foreign web pages: the defence against DNS rebinding."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+_REMEMBERED = 128
 # Railway probes a deployment under this name.
 _PROBE_HOSTS = frozenset({"healthcheck.railway.app"})
 
@@ -33,23 +34,29 @@ class AllowedHosts:
         self._origins = frozenset(origin.lower().rstrip("/") for origin in origins)
         self._any_host = any_host
         self._probed_paths = probed_paths
+        # Nearly every request names the same host.
+        self._knows_host = lru_cache(_REMEMBERED)(self._decided)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        hosts = headers.getlist("host") or [""]
-        if not all(self._knows_host(host.lower(), scope["path"]) for host in hosts):
+        hosts, origins = [], []
+        for name, value in scope["headers"]:
+            if name == b"host":
+                hosts.append(value.decode("latin-1").lower())
+            elif name == b"origin":
+                origins.append(value.decode("latin-1").lower())
+        if not all(self._knows_host(host, scope["path"]) for host in hosts or [""]):
             refusal = JSONResponse({"error": "Unknown Host; add it to TRUSTED_HOSTS"}, 421)
-        elif not all(self._knows_origin(origin.lower()) for origin in headers.getlist("origin")):
+        elif not all(self._knows_origin(origin) for origin in origins):
             refusal = JSONResponse({"error": "Unknown Origin; add it to ALLOWED_ORIGINS"}, 403)
         else:
             await self._app(scope, receive, send)
             return
         await refusal(scope, receive, send)
 
-    def _knows_host(self, host: str, path: str) -> bool:
+    def _decided(self, host: str, path: str) -> bool:
         name = _name(f"//{host}")
         if self._any_host or host in self._hosts or name in self._hosts or _is_loopback(name):
             return True

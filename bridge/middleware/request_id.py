@@ -5,13 +5,14 @@ import time
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 logger = structlog.stdlib.get_logger(__name__)
 
+_NAME = b"x-request-id"
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -30,7 +31,7 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "").strip()
+        given = next((value.decode("latin-1").strip() for name, value in scope["headers"] if name == _NAME), "")
         request_id = given if _SANE.fullmatch(given) else str(uuid4())
         facts: dict[str, object] = {}
         scope.setdefault("state", {}).update(request_id=request_id, facts=facts)

@@ -35,7 +35,7 @@ async def test_health_answers_while_the_memory_service_is_silent(served: Served,
 
 async def test_health_tells_what_the_last_probe_found(served: Served) -> None:
     async with served() as bridge:
-        await bridge.http.get("/ready")
+        await bridge.status("GET", "/ready")
         async with bridge.http.get("/health", headers={"X-Request-Id": "r-1"}) as response:
             body = await response.json()
     assert body.pop("checked_at") <= body.pop("timestamp")
@@ -76,7 +76,7 @@ async def test_an_unhealthy_memory_service_is_not_ready_but_the_bridge_lives(
 
 async def test_callers_at_once_share_one_probe(served: Served, memory_service: MemoryService) -> None:
     async with served() as bridge:
-        await bridge.http.get("/ready")
+        await bridge.status("GET", "/ready")
         before = len(memory_service.requests("GET /health"))
         released = asyncio.Event()
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from mcp.server import sse, streamable_http
+from mcp.server._otel import OpenTelemetryMiddleware
+from mcp.server.lowlevel import Server
 from mcp.server.streamable_http import StreamableHTTPServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 from bridge.mcp.streams import EventStreamResponse
+from bridge.mcp.transports import without_idle_tracing
 from tests.bridge.mcp.wire import INITIALIZE, LIST, next_event, opened
 from tests.bridge.stand_in import Served
 
@@ -23,6 +26,7 @@ SOURCES = {
     ("method", "parameters"),
     [
         (StreamableHTTPSessionManager._admit_session, ["requestor"]),
+        (StreamableHTTPSessionManager._handle_request, ["scope", "receive", "send"]),
         (StreamableHTTPSessionManager._handle_stateful_request, ["scope", "receive", "send"]),
         (
             StreamableHTTPSessionManager._handle_stateless_request,
@@ -53,7 +57,6 @@ def test_the_manager_keeps_its_sessions_in_the_tables_that_we_fill() -> None:
     for name, why in (
         ("_server_instances", "sessions are admitted and looked up there"),
         ("_session_owners", "the owners of sessions are written there"),
-        ("asgi_app", "requests are handed to it"),
     ):
         assert name in manager, f"the SDK's session manager has no {name} any more: {why} by bridge/mcp/transports.py"
 
@@ -94,3 +97,11 @@ async def test_a_session_is_admitted_by_our_override(served: Served) -> None:
             "the SDK opens sessions without _admit_session: their ids are not sealed and their events not held"
         )
         assert await bridge.status("POST", "/mcp", json=INITIALIZE, headers=headers) == 200
+
+
+def test_the_sdks_tracing_is_left_out_as_long_as_nobody_would_take_its_traces() -> None:
+    server = Server("test")
+    assert any(isinstance(each, OpenTelemetryMiddleware) for each in server.middleware), (
+        "the SDK does not trace by itself any more: without_idle_tracing in bridge/mcp/transports.py can go"
+    )
+    assert without_idle_tracing(server).middleware == []

@@ -69,7 +69,7 @@ async def test_sessions_are_bounded(served: Served) -> None:
     async with served(mcp_max_sessions=1) as bridge:
         headers = await opened(bridge)
         assert await bridge.status("POST", "/mcp", json=INITIALIZE, headers=ACCEPT) == 503
-        await bridge.http.delete("/mcp", headers=headers)
+        await bridge.status("DELETE", "/mcp", headers=headers)
         await opened(bridge)
 
 
@@ -159,6 +159,7 @@ async def test_the_server_stops_at_once_with_streams_open(served: Served) -> Non
     async with asyncio.timeout(4), served() as bridge:
         stream = await bridge.http.get("/mcp/sse")
         await stream.content.readline()
+    stream.close()
 
 
 def test_pings_of_the_library_are_left_out_and_a_dropped_answer_is_ended() -> None:

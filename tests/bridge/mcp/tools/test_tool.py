@@ -56,4 +56,4 @@ async def test_a_flood_of_unknown_arguments_is_refused_before_each_is_looked_at(
     inside = await call("store_memory", memories=[{"content": "a", **{f"x{n}": 1 for n in range(1_200)}}] * 400)
     assert "at most 100 arguments may be given, got 100000" in text_of(top)
     assert "at most 100 arguments may be given, got 1201" in text_of(inside)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2
