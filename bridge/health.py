@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse
 from bridge.client import MemoryClient
 from bridge.errors import UpstreamError
 
+_SOON_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -66,8 +68,9 @@ class Health:
 
     async def _keep_probing(self) -> None:
         while True:
-            await self._checked()
-            await asyncio.sleep(self._interval)
+            report = await self._checked()
+            # A service that is starting, or coming back, is noticed at once rather than at the next round.
+            await asyncio.sleep(self._interval if report.status == "healthy" else min(self._interval, _SOON_SECONDS))
 
     async def _checked(self) -> Report:
         # One probe at a time: whoever comes while it runs waits for the same answer.

@@ -4,10 +4,12 @@ import asyncio
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ _LOOK_EVERY_SECONDS = 0.05
 _TRY_AGAIN_AFTER_SECONDS = 0.5
 _PROBE_SECONDS = 5.0
 _IDLE_SECONDS = 600
+_ENDS_WITHIN_SECONDS = 15.0
 _TAKEN = "is in use by"
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
@@ -114,6 +117,27 @@ class LocalMemory:
         with (self._folder / _LOG).open("rb") as log:
             log.seek(written)
             return log.read().decode("utf-8", "replace").strip()
+
+
+def make_room(folder: Path) -> None:
+    """Ends the service that a stdio client started on this folder, if one runs; its clients find the next themselves.
+
+    A service that was started on purpose is left alone.
+    """
+    try:
+        word = json.loads((folder / _ADDRESS).read_text(encoding="utf-8"))
+        pid, passing = word["pid"], word.get("passing")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+    place = _announced(folder)
+    # Only one that answers: the process number of one that died may be another program's by now.
+    if passing is not True or not isinstance(pid, int) or place is None or not _answers(place):
+        return
+    with suppress(OSError):
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _ENDS_WITHIN_SECONDS
+    while (folder / _ADDRESS).exists() and time.monotonic() < deadline:
+        time.sleep(_LOOK_EVERY_SECONDS)
 
 
 def _announced(folder: Path) -> Place | None:

@@ -167,6 +167,12 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def memory_folder(self) -> Path:
+        """Where this machine's memory service keeps the memories."""
+        default = platformdirs.user_data_dir("memory-bridge", appauthor=False)
+        return Path(self.memory_api_data_dir or default).absolute()
+
+    @property
     def upstream_url(self) -> str:
         """Base address of the memory service, without a slash at its end."""
         return self.automem_api_url or self.automem_endpoint or "http://127.0.0.1:8001"

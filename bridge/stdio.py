@@ -5,10 +5,7 @@ import os
 import select
 import signal
 import time
-from pathlib import Path
 from threading import Thread
-
-import platformdirs
 
 from bridge.app import VERSION, open_upstream
 from bridge.client import MemoryClient
@@ -37,16 +34,12 @@ def serve(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     locator = None
     if settings.automem_api_url is None and settings.automem_endpoint is None:
-        locator = LocalMemory(_data_folder(settings), environment_with({}))
+        locator = LocalMemory(settings.memory_folder, environment_with({}))
     async with open_upstream(settings, locator) as upstream:
         client = MemoryClient(upstream, settings.upstream_key)
         await serve_stdio(build_server(client, own_key=settings.upstream_key, version=VERSION))
         # What still runs, such as the start of a memory service, is nobody's any more.
         os._exit(0)
-
-
-def _data_folder(settings: Settings) -> Path:
-    return Path(settings.memory_api_data_dir or platformdirs.user_data_dir("memory-bridge", appauthor=False)).absolute()
 
 
 def _end_with_the_client(stdin: int, stdout: int, parent: int) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import socket
 
-import platformdirs
 import uvicorn
 
 from bridge.errors import StartupError
+from bridge.local_memory import make_room
 from bridge.serve import http_server
 from bridge.settings import Settings, environment_with
 from bridge.sockets import listen
@@ -26,6 +26,7 @@ _LOOK_EVERY_SECONDS = 0.05
 def up(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM and leaves no process. Raises StartupError when either service cannot run."""
     listen(_LOOPBACK, settings.memory_api_port, "MEMORY_API_PORT").close()
+    make_room(settings.memory_folder)
     with listen(_LOOPBACK, settings.bridge_port, "BRIDGE_PORT") as listener, _memory_api(settings) as child:
         server = http_server(_settings_of_bridge(settings))
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
@@ -119,12 +120,11 @@ def _welcome(settings: Settings) -> str:
         named = settings.automem_api_token is not None
         entry["headers"] = {"Authorization": f"Bearer {'${AUTOMEM_API_TOKEN}' if named else '<your key>'}"}
         header = f' --header "Authorization: Bearer {"$AUTOMEM_API_TOKEN" if named else "<your key>"}"'
-    folder = settings.memory_api_data_dir or platformdirs.user_data_dir("memory-bridge", appauthor=False)
     return (
         f"\nMemory Bridge is ready.\n\n"
         f"  MCP endpoint    {url}\n"
         f"  Claude Code     claude mcp add --transport http memory {url}{header}\n"
         f"  Other clients   {json.dumps({'mcpServers': {'memory': entry}})}\n"
-        f"  Memories        {folder}\n\n"
+        f"  Memories        {settings.memory_folder}\n\n"
         f"Ctrl-C stops it.\n"
     )

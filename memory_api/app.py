@@ -62,20 +62,37 @@ def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: 
     if len(names := {key.tenant for key in settings.keys} or {DEFAULT_TENANT}) == 1:
         app[health.SOLE_TENANT] = names.pop()
     app.router.add_routes([*routes.routes, *health.routes])
-    app.cleanup_ctx.append(_lifespan(tenants, embedder, folder, url, token=token, is_open=not keys))
+    app.cleanup_ctx.append(
+        _lifespan(
+            tenants,
+            embedder,
+            folder,
+            url,
+            token=token,
+            passing=settings.memory_api_local_token and settings.memory_api_idle_seconds > 0,
+            is_open=not keys,
+        )
+    )
     app.cleanup_ctx.append(idle.watching)
     return app
 
 
 def _lifespan(
-    tenants: Tenants, embedder: Embedder, folder: DataFolder, url: str, *, token: str | None, is_open: bool
+    tenants: Tenants,
+    embedder: Embedder,
+    folder: DataFolder,
+    url: str,
+    *,
+    token: str | None,
+    passing: bool,
+    is_open: bool,
 ) -> Callable[[web.Application], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def opened(_: web.Application) -> AsyncIterator[None]:
         try:
             async with tenants.use(DEFAULT_TENANT) as storage:
                 memories = storage.count()
-            folder.announce(url, token=token)
+            folder.announce(url, token=token, passing=passing)
             log.info("ready", url=url, data=str(folder.path), embedder=embedder.model, memories=memories)
             if is_open:
                 log.warning("no key is configured: every program of this machine may read and write the memory")

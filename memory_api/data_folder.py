@@ -36,12 +36,13 @@ class DataFolder:
             ) from None
         return cls(path, lock)
 
-    def announce(self, url: str, *, token: str | None) -> None:
+    def announce(self, url: str, *, token: str | None, passing: bool = False) -> None:
         """Writes the file that local clients find this process by; only its owner can read it.
 
-        Where no key is configured it holds a random token, so that every local client has a key to send.
+        Where no key is configured it holds a random token, so that every local client has a key to send. `passing`
+        says that this process was started for want of another and may be asked to make room.
         """
-        word = {"url": url, "pid": os.getpid()}
+        word = {"url": url, "pid": os.getpid(), "passing": passing}
         if token is not None:
             word["token"] = token
         fresh = self.path / f"{_ADDRESS}.new"

@@ -26,7 +26,13 @@ ALLOWED = {
         "bridge.settings",
     },
     "bridge.local_memory": {"bridge.upstream", "bridge.errors"},
-    "bridge.up": {"bridge.serve", "bridge.settings", "bridge.sockets", "bridge.errors"},
+    "bridge.up": {
+        "bridge.local_memory",
+        "bridge.serve",
+        "bridge.settings",
+        "bridge.sockets",
+        "bridge.errors",
+    },
     "bridge.app": {
         "bridge.mcp.transports",
         "bridge.mcp.legacy",

@@ -1,5 +1,6 @@
 """A real MCP client, the bridge, memory_api and a SQLite file: what one tool does another sees, over every way in."""
 
+import json
 import os
 import re
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,17 @@ class Running:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with started(tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Running]:
     bridge, memory_api = free_port(), free_port()
     settings = {
         "BRIDGE_PORT": str(bridge),
         "MEMORY_API_PORT": str(memory_api),
-        "MEMORY_API_DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "MEMORY_API_DATA_DIR": str(folder),
         "LOG_LEVEL": "warning",
     }
     process = subprocess.Popen(
@@ -220,3 +227,20 @@ def test_a_second_start_on_the_same_folder_says_who_holds_it(product: Running) -
     (line,) = second.stderr.splitlines()
     assert str(Path(folder[1])) in line
     assert product.memory_api in line
+
+
+async def test_a_memory_that_stdio_started_makes_room_and_its_client_goes_on(tmp_path: Path) -> None:
+    alone = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "bridge"],
+        env={"MEMORY_API_DATA_DIR": str(tmp_path), "EMBEDDING_PROVIDER": "local", "LOG_LEVEL": "error"},
+    )
+    async with Client(stdio_client(alone)) as client:
+        memory_id = await store(client, "The boiler is serviced every October")
+        with started(tmp_path) as running:
+            async with Client(f"{running.bridge}/mcp") as other:
+                assert memory_id in await call(other, "recall_memory", query="heating maintenance")
+            assert memory_id in await call(client, "recall_memory", query="heating maintenance")
+        # The product is gone again: the client has a memory all the same.
+        assert memory_id in await call(client, "recall_memory", query="heating maintenance")
+    os.kill(json.loads((tmp_path / "memory_api.json").read_text(encoding="utf-8"))["pid"], signal.SIGTERM)

@@ -65,7 +65,12 @@ def test_a_folder_in_place_of_the_lock_is_refused(tmp_path: Path) -> None:
 def test_a_token_is_left_for_the_owners_own_clients_alone(tmp_path: Path) -> None:
     folder = DataFolder.claim(tmp_path)
     folder.announce(URL, token="token")
-    assert json.loads((tmp_path / "memory_api.json").read_text()) == {"url": URL, "pid": os.getpid(), "token": "token"}
+    assert json.loads((tmp_path / "memory_api.json").read_text()) == {
+        "url": URL,
+        "pid": os.getpid(),
+        "passing": False,
+        "token": "token",
+    }
     assert (tmp_path / "memory_api.json").stat().st_mode & 0o777 == 0o600
     folder.release()
 
@@ -73,7 +78,7 @@ def test_a_token_is_left_for_the_owners_own_clients_alone(tmp_path: Path) -> Non
 def test_without_a_token_none_is_left(tmp_path: Path) -> None:
     folder = DataFolder.claim(tmp_path)
     folder.announce(URL, token=None)
-    assert set(json.loads((tmp_path / "memory_api.json").read_text())) == {"url", "pid"}
+    assert set(json.loads((tmp_path / "memory_api.json").read_text())) == {"url", "pid", "passing"}
     folder.release()
 
 
