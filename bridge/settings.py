@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -188,6 +188,12 @@ class Settings(BaseSettings):
         """Name and key of everyone who may call the bridge."""
         default = [("default", self.automem_api_token.get_secret_value())] if self.automem_api_token else []
         return (*default, *((named.name, named.key.get_secret_value()) for named in self.mcp_api_keys))
+
+    @property
+    def memory_service_keys(self) -> tuple[NamedKey, ...]:
+        """MEMORY_API_KEYS, which `up` lets callers use as well. Raises pydantic's ValidationError."""
+        given = self.memory_api_keys
+        return TypeAdapter(NamedKeys).validate_python(given.get_secret_value()) if given else ()
 
     @property
     def own_url(self) -> str | None:

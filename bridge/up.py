@@ -28,7 +28,8 @@ def up(settings: Settings) -> None:
     listen(_LOOPBACK, settings.memory_api_port, "MEMORY_API_PORT").close()
     make_room(settings.memory_folder)
     with listen(_LOOPBACK, settings.bridge_port, "BRIDGE_PORT") as listener, _memory_api(settings) as child:
-        server = http_server(_settings_of_bridge(settings))
+        settings = _settings_of_bridge(settings)
+        server = http_server(settings)
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_run(server, listener, child, settings))
 
@@ -60,7 +61,10 @@ def _settings_of_memory_api(settings: Settings) -> dict[str, str]:
 
 def _settings_of_bridge(settings: Settings) -> Settings:
     url = f"http://{_LOOPBACK}:{settings.memory_api_port}"
-    return settings.model_copy(update={"host": _LOOPBACK, "port": settings.bridge_port, "automem_api_url": url})
+    # One list of keys is enough on one machine, whichever of the two it is.
+    keys = settings.mcp_api_keys or settings.memory_service_keys
+    changes = {"host": _LOOPBACK, "port": settings.bridge_port, "automem_api_url": url, "mcp_api_keys": keys}
+    return settings.model_copy(update=changes)
 
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:

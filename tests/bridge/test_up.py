@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,6 +82,23 @@ def test_callers_keys_are_made_known_to_the_memory_service(tmp_path: Path, ports
         health = f"http://127.0.0.1:{ports['MEMORY_API_PORT']}/health"
         with urllib.request.urlopen(health, timeout=5) as answer:
             assert json.load(answer)["keys"] == "ada:a1,bob:b1"
+
+
+def test_the_keys_of_the_memory_service_let_callers_in_where_the_bridge_has_none(
+    tmp_path: Path, ports: dict[str, str]
+) -> None:
+    with running("up", folder=with_memory_api(tmp_path), MEMORY_API_KEYS="ada:a1", **ports) as process:
+        assert "Authorization" in welcome(process)
+        url = f"http://127.0.0.1:{ports['BRIDGE_PORT']}/mcp"
+        answers = {}
+        for key in ("a1", "wrong"):
+            request = urllib.request.Request(url, b"{}", {"X-API-Key": key, "Content-Type": "application/json"})
+            with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(request, timeout=5):
+                pass
+            answers[key] = caught.value.code
+            caught.value.close()
+        assert answers["wrong"] == 401
+        assert answers["a1"] in (400, 406)
 
 
 def test_the_child_ends_although_the_parent_was_killed(tmp_path: Path, ports: dict[str, str]) -> None:
