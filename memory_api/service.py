@@ -58,7 +58,8 @@ class MemoryService:
         ids = [request.id for request in requests]
         async with self._tenants.use(tenant) as storage:
             # A repeated batch finds what its first attempt stored, and does not embed it again.
-            kept = await storage.fetch(ids)
+            chosen = [request.id for request in requests if request.sent("id")]
+            kept = await storage.fetch(chosen) if chosen else {}
             fresh = [request for request in requests if not _is_kept(request, kept)]
             records = [await self._record(request, now) for request in fresh]
             created = await storage.store(records) if records else []

@@ -23,27 +23,26 @@ _FETCH = 'fetch one in full with recall_memory({"memory_id": "<id>"})'
 
 def fitted(recollection: Recollection, style: Format) -> tuple[list[str], dict[str, Any]]:
     """Text parts and data of an answer, each of at most MAX_TOKENS; a last part says what was left out."""
+    texts, data = written(recollection, style), structured(recollection)
+    if _within_limits(texts, data):
+        return _noted(texts, style, [_next_page(recollection)]), data
     fits = _fits(style)
-    note = ""
-    shown = recollection
-    if not fits(recollection):
-        shown = _cut(recollection, _SHORTEST_PREVIEW)
+    shown = _cut(recollection, _SHORTEST_PREVIEW)
+    if fits(shown):
+        shown = _with_previews(recollection, fits)
         note = f"[Long memories are shown as previews: {_FETCH}.]"
-        if fits(shown):
-            shown = _with_previews(recollection, fits)
-        else:
-            # Before previews are measured again and again: other fields may be many times as long.
-            shown = _with_previews(_with_essentials(recollection), fits)
-            note = f"[Memories are shown as previews without all their fields: {_FETCH}.]"
+    else:
+        # Before previews are measured again and again: other fields may be many times as long.
+        shown = _with_previews(_with_essentials(recollection), fits)
+        note = f"[Memories are shown as previews without all their fields: {_FETCH}.]"
     if not fits(shown):
         shown = _with_fewer(shown, fits)
         omitted = len(recollection.results) - len(shown.results)
         note = f"[{len(shown.results)} memories are shown as previews and {omitted} are left out: {_FETCH}, "
         note += "or ask for fewer with limit.]"
     texts, data = written(shown, style), structured(shown)
-    if note:
-        data["truncated"] = True
-    if note and recollection.mode == "id_fetch":
+    data["truncated"] = True
+    if recollection.mode == "id_fetch":
         note = "[This memory has more than fits here: some of its fields are left out.]"
     return _noted(texts, style, [note, _next_page(shown)]), data
 
@@ -66,12 +65,12 @@ def _next_page(recollection: Recollection) -> str:
 
 
 def _fits(style: Format) -> Callable[[Recollection], bool]:
-    def fits(recollection: Recollection) -> bool:
-        text = sum(len(part.encode()) for part in written(recollection, style))
-        data = json.dumps(structured(recollection), ensure_ascii=False)
-        return text <= _MAX_BYTES and len(data.encode()) <= _MAX_BYTES
+    return lambda recollection: _within_limits(written(recollection, style), structured(recollection))
 
-    return fits
+
+def _within_limits(texts: list[str], data: dict[str, Any]) -> bool:
+    text = sum(len(part.encode()) for part in texts)
+    return text <= _MAX_BYTES and len(json.dumps(data, ensure_ascii=False).encode()) <= _MAX_BYTES
 
 
 def _with_previews(recollection: Recollection, fits: Callable[[Recollection], bool]) -> Recollection:
