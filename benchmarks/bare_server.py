@@ -1,11 +1,13 @@
 """The least MCP server that does the bridge's work on the SDK as it comes: one REST call a tool, nothing else.
 
 The lowlevel Server with its default middleware, arguments checked by jsonschema, and for event-stream answers an event
-store in memory, as the SDK's own example has it but bounded.
+store in memory, as the SDK's own example has it but bounded. With --stdio it serves there instead.
 """
 
+import asyncio
 import json
 import os
+import sys
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,10 +19,13 @@ import uvicorn
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
+from mcp.server.sse import SseServerTransport
+from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http import EventCallback, EventStore
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _SHUTDOWN_SECONDS = 3
 _MAX_STREAMS, _EVENTS_PER_STREAM = 256, 1_000
@@ -110,21 +115,42 @@ async def health(_: Request) -> JSONResponse:
     return JSONResponse({"status": "healthy"})
 
 
-def main() -> None:
+class OlderTransport:
+    """The stream and the messages of HTTP+SSE, as the SDK has them."""
+
+    def __init__(self, server: Server[aiohttp.ClientSession]) -> None:
+        self._server = server
+        self._transport = SseServerTransport("/mcp/messages")
+
+    def routes(self) -> list[Route]:
+        """Both."""
+        return [
+            Route("/mcp/sse", _Endpoint(self._stream), methods=["GET"]),
+            Route("/mcp/messages", _Endpoint(self._transport.handle_post_message), methods=["POST"]),
+        ]
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._transport.connect_sse(scope, receive, send) as (incoming, outgoing):
+            await self._server.run(incoming, outgoing, self._server.create_initialization_options())
+
+
+class _Endpoint:
+    """An object, because Starlette takes a function for an endpoint of another kind."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+def serve_http(server: Server[aiohttp.ClientSession]) -> None:
     """Serves on the loopback port in PORT with the uvicorn settings of the bridge."""
-    server = Server(
-        "bare",
-        version="0",
-        lifespan=upstream,
-        get_tool_input_schema=_SCHEMAS.get,
-        on_list_tools=list_tools,
-        on_call_tool=call_tool,
-    )
     json_only = os.environ.get("JSON") == "true"
     app = server.streamable_http_app(
         json_response=json_only,
         event_store=None if json_only else Events(),
-        custom_starlette_routes=[Route("/health", health)],
+        custom_starlette_routes=[Route("/health", health), *OlderTransport(server).routes()],
     )
     uvicorn.run(
         app,
@@ -136,6 +162,28 @@ def main() -> None:
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         lifespan="on",
     )
+
+
+async def serve_stdio(server: Server[aiohttp.ClientSession]) -> None:
+    """Serves until stdin ends."""
+    async with stdio_server() as (incoming, outgoing):
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+def main() -> None:
+    """Serves what the command line says."""
+    server = Server(
+        "bare",
+        version="0",
+        lifespan=upstream,
+        get_tool_input_schema=_SCHEMAS.get,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+    if "--stdio" in sys.argv:
+        asyncio.run(serve_stdio(server))
+    else:
+        serve_http(server)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,18 @@
 """Measures what a tools/call costs the bridge in processor time, beside a bare server of the same SDK.
 
-Method: the bridge, as it ships but for MCP_JSON_RESPONSE, and a bare lowlevel Server that makes the same REST call
-with aiohttp under the same uvicorn settings, each once for plain JSON and once for event-stream answers, all before
-one REST stub that answers constant bytes. A lean client in a process of its own calls over HTTP/1.1 kept alive, one
-session for each call in flight. The figure is the processor time (user and system) of the server process during a
-pass, divided by the calls; passes of the two servers take turns, which goes first too; medians of the passes. The
-ratio is the median of the passes' own ratios. The bridge validates, formats, logs and checks what the bare one does
-not; the bare one shows what the SDK costs.
+Method: the bridge as it ships, and a bare lowlevel Server of the same SDK, Python, uvicorn and event loop, both before
+one REST stub that answers constant bytes. The bare one does what any server that speaks for this memory has to: it
+checks the arguments, makes the same REST call with aiohttp, and hands the answer on as text and data; where answers
+are event streams it has an event store. It logs, repeats, formats and guards nothing. "No slower than a bare server"
+means a ratio of at most 1: all that the bridge does beyond it has to be won back.
+
+A lean client in a process of its own calls over connections that are kept, a session for each call in flight (over
+stdio one for all). The figure is the processor time (user and system) of the server process during a pass, divided by
+the calls; passes of the two servers take turns, which goes first too; medians of the passes. The ratio is the median
+of the passes' own ratios.
+
+Modes: JSON and SSE are sessions of 2025-11-25 with the one or the other kind of answer, modern-JSON and modern are
+2026-07-28 on the same two servers, HTTP+SSE is the transport of 2024-11-05.
 """
 
 import argparse
@@ -18,11 +24,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 from benchmarks.figures import cpu_seconds, percentile, print_table, resident_mb
 from benchmarks.services import Service, bridge, end_on_sigterm, python_service
 
-_ANSWERS = ("JSON", "SSE")
+_JSON_RESPONSE = {"JSON": "true", "SSE": "false", "modern-JSON": "true", "modern": "false", "HTTP+SSE": "false"}
+_CALLERS = {"JSON": "handshake", "SSE": "handshake", "modern-JSON": "modern", "modern": "modern", "HTTP+SSE": "stream"}
+_MODES = (*_CALLERS, "stdio")
+_USUAL_MODES = ("JSON", "SSE")
 _TOOLS = ("store_memory", "recall_memory")
 _IN_FLIGHT = (1, 16, 64)
 _REST_SECONDS = 1
@@ -34,15 +44,15 @@ class LoadClient:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def measure(self, server: Service, tool: str, in_flight: int, calls: int) -> "Pass":
+    def measure(self, server: "Server", tool: str, in_flight: int, calls: int) -> "Pass":
         """Has the calls made; what they cost the server does not include opening the sessions."""
-        job = {"url": f"{server.url}/mcp", "tool": tool, "in_flight": in_flight, "calls": calls}
-        self._say(json.dumps(job))
-        self._hear()
-        before = cpu_seconds(server.pid)
+        self._say(json.dumps({**server.job, "tool": tool, "in_flight": in_flight, "calls": calls}))
+        started = json.loads(self._hear())
+        pid = int(started if server.pid is None else server.pid)
+        before = cpu_seconds(pid)
         self._say("go")
         seconds = json.loads(self._hear())
-        return Pass((cpu_seconds(server.pid) - before) / calls, percentile(seconds, 0.5))
+        return Pass((cpu_seconds(pid) - before) / calls, percentile(seconds, 0.5))
 
     def _say(self, line: str) -> None:
         assert self._process.stdin
@@ -81,11 +91,19 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Servers:
-    """The two that are compared, for one kind of answer."""
+class Server:
+    """How the client reaches it; without a process id the client starts it."""
 
-    bridge: Service
-    bare: Service
+    job: dict[str, Any]
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The two that are compared, in one mode."""
+
+    bridge: Server
+    bare: Server
 
 
 @contextmanager
@@ -101,25 +119,42 @@ def load_client() -> Iterator[LoadClient]:
         process.communicate()
 
 
-def start(stack: ExitStack) -> dict[str, Servers]:
-    """All servers, by the kind of their answers; they end with the stack."""
+def start(stack: ExitStack, modes: Sequence[str]) -> tuple[dict[str, Servers], dict[str, Service]]:
+    """The servers by mode, and the services behind them by name; they end with the stack."""
     stub = stack.enter_context(python_service("benchmarks.rest_stub", {}))
-    return {
-        answers: Servers(
-            stack.enter_context(bridge(stub.url, {"MCP_JSON_RESPONSE": json_only})),
-            stack.enter_context(python_service("benchmarks.bare_server", {"UPSTREAM": stub.url, "JSON": json_only})),
-        )
-        for answers, json_only in zip(_ANSWERS, ("true", "false"), strict=True)
-    }
+    services: dict[str, Service] = {}
+    servers: dict[str, Servers] = {}
+    for mode in modes:
+        if mode == "stdio":
+            servers[mode] = _over_stdio(stub.url)
+            continue
+        json_only = _JSON_RESPONSE[mode]
+        ours, bare = (f"{name}, {'JSON' if json_only == 'true' else 'SSE'}" for name in ("bridge", "bare server"))
+        if ours not in services:
+            settings = {"UPSTREAM": stub.url, "JSON": json_only}
+            services[ours] = stack.enter_context(bridge(stub.url, {"MCP_JSON_RESPONSE": json_only}))
+            services[bare] = stack.enter_context(python_service("benchmarks.bare_server", settings))
+        servers[mode] = Servers(_over_http(services[ours], mode), _over_http(services[bare], mode))
+    return servers, services
+
+
+def _over_http(service: Service, mode: str) -> Server:
+    return Server({"mode": _CALLERS[mode], "url": service.url}, service.pid)
+
+
+def _over_stdio(stub: str) -> Servers:
+    ours = {"command": [sys.executable, "-m", "bridge"], "environment": {"AUTOMEM_API_URL": stub}}
+    bare = {"command": [sys.executable, "-m", "benchmarks.bare_server", "--stdio"], "environment": {"UPSTREAM": stub}}
+    return Servers(Server({"mode": "stdio", **ours}, None), Server({"mode": "stdio", **bare}, None))
 
 
 def run_passes(client: LoadClient, servers: dict[str, Servers], passes: int, calls: int) -> dict[tuple[str, ...], Cell]:
     """Every way to call, in every pass."""
-    ways = [(answers, tool, str(in_flight)) for answers in _ANSWERS for tool in _TOOLS for in_flight in _IN_FLIGHT]
+    ways = [(mode, tool, str(in_flight)) for mode in servers for tool in _TOOLS for in_flight in _IN_FLIGHT]
     cells: dict[tuple[str, ...], Cell] = {way: Cell() for way in ways}
     for number in range(passes):
-        for answers, tool, in_flight in ways:
-            pair, cell = servers[answers], cells[answers, tool, in_flight]
+        for mode, tool, in_flight in ways:
+            pair, cell = servers[mode], cells[mode, tool, in_flight]
             turns = [(pair.bridge, cell.bridge), (pair.bare, cell.bare)]
             for server, results in turns if number % 2 == 0 else reversed(turns):
                 results.append(client.measure(server, tool, int(in_flight), calls))
@@ -135,24 +170,23 @@ def print_cells(cells: dict[tuple[str, ...], Cell], passes: int, calls: int) -> 
             "bare: the SDK's lowlevel Server making the same REST call; ratio: bridge / bare, median over passes",
             "p50: of the client's wall time in the median pass; client, stub and server share the machine",
         ],
-        ["answers", "tool", "in flight", "bridge CPU ms", "bare CPU ms", "ratio", "bridge p50 ms", "bare p50 ms"],
+        ["mode", "tool", "in flight", "bridge CPU ms", "bare CPU ms", "ratio", "bridge p50 ms", "bare p50 ms"],
         [[*way, *cell.row()] for way, cell in cells.items()],
     )
 
 
-def resident(servers: dict[str, Servers]) -> list[float]:
-    """Resident memory of all servers, in the order of the tables."""
-    return [resident_mb(server.pid) for pair in servers.values() for server in (pair.bridge, pair.bare)]
+def resident(services: dict[str, Service]) -> list[float]:
+    """Resident memory of all services, in their order."""
+    return [resident_mb(service.pid) for service in services.values()]
 
 
-def print_memory(idle: list[float], after: list[float], calls: int) -> None:
-    """One row a server."""
-    names = [f"{server}, {answers}" for answers in _ANSWERS for server in ("bridge", "bare server")]
+def print_memory(services: dict[str, Service], idle: list[float], after: list[float]) -> None:
+    """One row a service."""
     print_table(
         "Resident memory of the servers",
-        [f"RSS in MB of 10^6 bytes: {_REST_SECONDS} s after ready, and after about {calls:,} calls each"],
+        [f"RSS in MB of 10^6 bytes: {_REST_SECONDS} s after ready, and after all passes"],
         ["server", "idle", "after"],
-        [[name, f"{begin:.0f}", f"{end:.0f}"] for name, begin, end in zip(names, idle, after, strict=True)],
+        [[name, f"{begin:.0f}", f"{end:.0f}"] for name, begin, end in zip(services, idle, after, strict=True)],
     )
 
 
@@ -164,6 +198,7 @@ def arguments_of(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--passes", type=int, default=5, help="passes over every way to call")
+    parser.add_argument("--modes", nargs="+", choices=_MODES, default=_USUAL_MODES, help="JSON and SSE if left out")
     parser.add_argument("--calls", type=int, default=1_000, help="calls a pass")
     return parser.parse_args(argv)
 
@@ -173,14 +208,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = arguments_of(argv)
     end_on_sigterm()
     with ExitStack() as stack:
-        servers = start(stack)
+        servers, services = start(stack, arguments.modes)
         time.sleep(_REST_SECONDS)
-        idle = resident(servers)
+        idle = resident(services)
         client = stack.enter_context(load_client())
         cells = run_passes(client, servers, arguments.passes, arguments.calls)
-        after = resident(servers)
+        after = resident(services)
     print_cells(cells, arguments.passes, arguments.calls)
-    print_memory(idle, after, arguments.passes * arguments.calls * len(_TOOLS) * len(_IN_FLIGHT))
+    print_memory(services, idle, after)
     return 0
 
 

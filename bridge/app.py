@@ -18,6 +18,7 @@ from bridge.auth.gate import Gate
 from bridge.client import MemoryClient
 from bridge.errors import StartupError
 from bridge.health import Health
+from bridge.mcp.calls import RunningCalls
 from bridge.mcp.legacy import Admission, LegacySSE
 from bridge.mcp.server import build_server
 from bridge.mcp.sessions import SessionIds, derived_secret, kept_secret
@@ -41,14 +42,15 @@ _OPEN_PATHS = frozenset({"/health", "/ready"})
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The bridge as an ASGI application; its `state.end_streams` ends what would keep a server from stopping.
+    """The bridge as an ASGI application; its state holds the `calls` and `streams` that a server has to end.
 
     Raises StartupError where it would be open to the network without a key.
     """
     _check_exposure(settings)
     upstream = open_upstream(settings)
     client = MemoryClient(upstream, settings.upstream_key)
-    server = without_idle_tracing(build_server(client, own_key=None, version=VERSION))
+    calls = RunningCalls()
+    server = without_idle_tracing(build_server(client, own_key=None, version=VERSION, calls=calls))
     health = Health(client, interval=settings.health_probe_interval_ms / 1000, version=VERSION)
     limits = Limits(
         session_ttl=settings.mcp_session_ttl_seconds,
@@ -90,7 +92,7 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=lifespan,
         exception_handlers={HTTPException: _refused},
     )
-    app.state.end_streams = streams.end
+    app.state.calls, app.state.streams = calls, streams
     return app
 
 

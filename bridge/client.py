@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from uuid import uuid4
+
+from yarl import URL
 
 from bridge.errors import InvalidArguments, UpstreamBroken, UpstreamNotFound
 from bridge.upstream import Answer, Call, Repeat, Upstream
@@ -42,7 +44,7 @@ class MemoryClient:
     async def recall(self, question: Fields) -> Answer:
         """Ranked recall; lists are sent as repeated parameters, and what does not fit a URL as a body."""
         parameters = _parameters(question)
-        if "embedding" in question or len(urlencode(parameters)) > _MAX_QUERY_CHARS:
+        if "embedding" in question or not _fit_a_url(parameters):
             answer = await self._ask("POST", "/recall", body=question)
         else:
             answer = await self._ask("GET", "/recall", parameters=parameters)
@@ -68,7 +70,7 @@ class MemoryClient:
     async def by_tag(self, tags: Sequence[str], *, limit: int, offset: int) -> Answer:
         """One page of the memories that carry any of the tags exactly. Raises InvalidArguments for too many tags."""
         parameters = _parameters({"tags": tags, "limit": limit, "offset": offset})
-        if len(urlencode(parameters)) > _MAX_QUERY_CHARS:
+        if not _fit_a_url(parameters):
             raise InvalidArguments("tags are too long together to list in one call; list them in smaller groups.")
         return _expecting(await self._ask("GET", "/memory/by-tag", parameters=parameters), "memories", list)
 
@@ -133,7 +135,7 @@ def _groups(tags: Sequence[str]) -> Iterator[list[str]]:
     """The tags in groups that each fit a URL."""
     group: list[str] = []
     for tag in tags:
-        if group and len(urlencode(_parameters({"tags": [*group, tag]}))) > _MAX_QUERY_CHARS:
+        if group and not _fit_a_url(_parameters({"tags": [*group, tag]})):
             yield group
             group = []
         group.append(tag)
@@ -142,6 +144,11 @@ def _groups(tags: Sequence[str]) -> Iterator[list[str]]:
 
 def _memory_path(memory_id: str) -> str:
     return f"/memory/{quote(memory_id, safe='')}"
+
+
+def _fit_a_url(parameters: Sequence[tuple[str, str]]) -> bool:
+    # Measured as they will be sent: aiohttp leaves the writing of URLs to yarl.
+    return len(URL.build(query=parameters).raw_query_string) <= _MAX_QUERY_CHARS
 
 
 def _parameters(fields: Fields) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 BridgeError
 ├── StartupError               the process cannot start; the message is for the operator
 ├── InvalidArguments           a tool call breaks the tool's schema
+├── Stopping                   the bridge stops and could not wait for the call
 └── UpstreamError              the memory service did not do what was asked
     ├── UpstreamUnauthorized   it does not know the key
     ├── UpstreamNotFound       it has no such memory
@@ -29,6 +30,16 @@ class StartupError(BridgeError):
 
 class InvalidArguments(BridgeError):
     """The message names each argument, what was wrong and what is allowed."""
+
+
+class Stopping(BridgeError):
+    """The call was given up, whatever the memory service makes of it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The bridge is being stopped and the memory service has not answered yet. The call may have been carried "
+            "out all the same: recall before trying again."
+        )
 
 
 class UpstreamError(BridgeError):

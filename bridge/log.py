@@ -1,12 +1,15 @@
 """Logging: every line of the process, ours or a library's, goes to stderr as JSON or for a terminal."""
 
+import json
 import logging
 import sys
 from contextlib import suppress
 from typing import Literal, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
 def configure(level: str, style: Literal["auto", "console", "json"], stream: TextIO = sys.stderr) -> None:
@@ -67,7 +70,12 @@ def _last(*, console: bool, colors: bool) -> list[Processor]:
     lines = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
     if console:
         return [lines]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [structlog.processors.format_exc_info, _as_json]
+
+
+def _as_json(_: object, __: str, event: EventDict) -> str:
+    # structlog's own makes an encoder for every line.
+    return _JSON.encode(event)
 
 
 def _quieten_libraries() -> None:

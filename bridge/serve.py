@@ -1,6 +1,8 @@
 """Runs the HTTP service on uvicorn until it is told to stop."""
 
+import asyncio
 import gc
+import math
 import sys
 from contextlib import suppress
 from socket import socket
@@ -16,7 +18,9 @@ from bridge.sockets import listen
 if sys.platform != "win32":
     import resource
 
-_SHUTDOWN_SECONDS = 3
+# Containers are killed ten seconds after they were told to stop.
+_DRAIN_SECONDS = 8.0
+_LAST_WORDS_SECONDS = 1.0
 # Longer than clients and proxies keep a connection that they do not use: what they send must not meet its end.
 _KEEP_ALIVE_SECONDS = 75
 _OPEN_FILES = 65_536
@@ -50,27 +54,50 @@ def _allow_many_connections() -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: Starlette, config: uvicorn.Config) -> None:
+    """Stops in bounded time: uvicorn waits for whoever is connected, and gives up with a traceback for each."""
+
+    def __init__(self, app: Starlette, config: uvicorn.Config, drain: float) -> None:
         super().__init__(config)
         self._app = app
+        self._drain = drain
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        # uvicorn waits for every response to end, and event streams do not end by themselves.
-        self._app.state.end_streams()
+        loop = asyncio.get_running_loop()
+        ending = asyncio.create_task(self._end_streams())
+        timers = (
+            loop.call_later(self._drain, self._app.state.calls.give_up),
+            loop.call_later(self._drain + _LAST_WORDS_SECONDS, self._drop_connections),
+        )
         await super().shutdown(sockets)
+        for each in (ending, *timers):
+            each.cancel()
+
+    async def _end_streams(self) -> None:
+        # Those of the older transport carry the answers.
+        await self._app.state.calls.settled()
+        self._app.state.streams.end()
+
+    def _drop_connections(self) -> None:
+        # Whoever has not taken an answer by now takes none.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
-def http_server(settings: Settings) -> uvicorn.Server:
-    """The server, not yet running. One process only: sessions live in its memory."""
+def http_server(settings: Settings, *, drain: float = _DRAIN_SECONDS) -> uvicorn.Server:
+    """The server, not yet running. One process only: sessions live in its memory.
+
+    Told to stop, it lets calls run for up to `drain` seconds, and answers those that would take longer.
+    """
     app = create_app(settings)
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         http=BoundedProtocol,
+        ws="none",
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         server_header=False,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        timeout_graceful_shutdown=math.ceil(drain + 2 * _LAST_WORDS_SECONDS),
         lifespan="on",
     )
-    return _Server(app, config)
+    return _Server(app, config, drain)

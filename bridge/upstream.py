@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import aiohttp
+from pydantic_core import from_json
 from yarl import URL
 
 from bridge.errors import (
@@ -39,6 +40,7 @@ _CLIENT_IDS_REMEMBERED = 60.0
 _MAX_MESSAGE_CHARS = 500
 _MAX_CONNECTIONS = 128
 _SENT_AT_ONCE = 64 * 1024
+_JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
 Answer = dict[str, Any]
 
@@ -227,7 +229,7 @@ class Upstream:
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
-        async for chunk in response.content.iter_any():
+        while chunk := await response.content.readany():
             body += chunk
             if len(body) > self._max_answer_bytes:
                 response.close()
@@ -236,7 +238,7 @@ class Upstream:
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes | io.BytesIO:
-    data = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    data = _JSON.encode(body).encode()
     # aiohttp sends bytes in one go, which holds up the event loop when there are many.
     return data if len(data) <= _SENT_AT_ONCE else io.BytesIO(data)
 
@@ -262,8 +264,8 @@ def _understood(call: Call, response: aiohttp.ClientResponse, body: bytes) -> An
 
 def _json_object(body: bytes) -> Answer | None:
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
+        answer = from_json(body)
+    except ValueError:
         return None
     return answer if isinstance(answer, dict) else None
 

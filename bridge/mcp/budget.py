@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic_core import to_json
+
 from bridge.mcp.formatting import Format, Recollection, structured, written
 
 MAX_TOKENS = 18_000
@@ -70,7 +72,7 @@ def _fits(style: Format) -> Callable[[Recollection], bool]:
 
 def _within_limits(texts: list[str], data: dict[str, Any]) -> bool:
     text = sum(len(part.encode()) for part in texts)
-    return text <= _MAX_BYTES and len(json.dumps(data, ensure_ascii=False).encode()) <= _MAX_BYTES
+    return text <= _MAX_BYTES and len(to_json(data)) <= _MAX_BYTES
 
 
 def _with_previews(recollection: Recollection, fits: Callable[[Recollection], bool]) -> Recollection:

@@ -131,6 +131,8 @@ class SessionEvents(EventStore):
         self._held: dict[_Stream, None] = {}
         self._events: OrderedDict[str, Event] = OrderedDict()
         self._closed = False
+        self.awaited = 0
+        """How many streams have their answer still to come."""
         self.bytes = 0
 
     @property
@@ -143,14 +145,23 @@ class SessionEvents(EventStore):
         stream = self._streams.get(stream_id)
         if stream is None or stream.answered:
             stream = self._streams[stream_id] = _Stream(self, stream_id)
+            if stream_id != GET_STREAM_KEY:
+                self.awaited += 1
         text = None if message is None else message.model_dump_json(by_alias=True, exclude_unset=True)
         event = Event(secrets.token_urlsafe(_ID_BYTES), text, stream, stream.stored, self._budget.now())
         stream.stored += 1
         stream.answered = stream_id != GET_STREAM_KEY and isinstance(message, JSONRPCResponse | JSONRPCError)
+        if stream.answered:
+            self.awaited -= 1
         if not self._closed:
             self._keep(event)
         stream.wake()
         return event.id
+
+    def awaits(self, stream_id: str) -> bool:
+        """Whether the answer of the stream with this name is still to come."""
+        stream = self._streams.get(stream_id)
+        return stream is not None and not stream.answered
 
     def text_of(self, event_id: str) -> str | None:
         """The JSON of an event that is still held."""
@@ -204,6 +215,7 @@ class SessionEvents(EventStore):
         self._events.clear()
         self._held.clear()
         self._streams.clear()
+        self.awaited = 0
         self.bytes = 0
 
     def drop(self, event: Event) -> None:

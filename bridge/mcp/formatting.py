@@ -44,7 +44,7 @@ class Recollection:
     @property
     def results(self) -> list[Mapping[str, Any]]:
         """The results that are objects; anything else is no result."""
-        return [result for result in self.answer["results"] if isinstance(result, Mapping)]
+        return [result for result in self.answer["results"] if isinstance(result, dict)]
 
 
 def written(recollection: Recollection, style: Format) -> list[str]:
@@ -179,7 +179,7 @@ def _flat(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _memory(result: Mapping[str, Any]) -> Mapping[str, Any]:
     memory = result.get("memory")
-    return memory if isinstance(memory, Mapping) else {}
+    return memory if isinstance(memory, dict) else {}
 
 
 def _id(result: Mapping[str, Any]) -> object:

@@ -1,6 +1,7 @@
 """The MCP server, knowing no transport: lists the tools, calls one, turns every failure into an answer."""
 
 import time
+from collections.abc import Awaitable
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +16,9 @@ from starlette.requests import Request
 
 from bridge.client import MemoryClient
 from bridge.errors import BridgeError
+from bridge.mcp.calls import RunningCalls
 from bridge.mcp.tools.table import TOOLS
-from bridge.mcp.tools.tool import Answer, Tool
+from bridge.mcp.tools.tool import Answer
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -34,12 +36,16 @@ INSTRUCTIONS = (
 _LIST_IS_FRESH_MS = 300_000
 
 Context = ServerRequestContext[object]
+Result = dict[str, Any]
+"""A CallToolResult as it goes on the wire."""
 
 
-def build_server(client: MemoryClient, *, own_key: str | None, version: str) -> Server[object]:
+def build_server(
+    client: MemoryClient, *, own_key: str | None, version: str, calls: RunningCalls | None = None
+) -> Server[object]:
     """The six tools over `client`. A caller without a key of their own is answered with `own_key`, if there is one."""
-    desk = _Desk(client, own_key)
-    return Server(
+    desk = _Desk(client, own_key, calls or RunningCalls())
+    server = Server[object](
         "memory-bridge",
         version=version,
         title="Memory Bridge",
@@ -47,23 +53,26 @@ def build_server(client: MemoryClient, *, own_key: str | None, version: str) -> 
         cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_IS_FRESH_MS, scope="public")},
         get_tool_input_schema={tool.name: tool.input_schema for tool in TOOLS}.get,
         on_list_tools=desk.list_tools,
-        on_call_tool=desk.call_tool,
     )
+    # Not as on_call_tool, which has to give a model: the SDK checks the answer as it goes on the wire in any case.
+    server.add_request_handler("tools/call", types.CallToolRequestParams, desk.call_tool)
+    return server
 
 
 class _Desk:
     """Where calls come in: finds the tool and the caller's key, and writes down how it went."""
 
-    def __init__(self, client: MemoryClient, own_key: str | None) -> None:
+    def __init__(self, client: MemoryClient, own_key: str | None, calls: RunningCalls) -> None:
         self._client = client
         self._own_key = own_key
+        self._calls = calls
         self._tools = {tool.name: tool for tool in TOOLS}
         self._list = types.ListToolsResult(tools=[tool.declaration for tool in TOOLS])
 
     async def list_tools(self, _: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return self._list
 
-    async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> Result:
         tool = self._tools.get(params.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
@@ -72,7 +81,9 @@ class _Desk:
         token = get_access_token()
         client = self._client.with_key(token.token if token else self._own_key, request_id)
         started = time.perf_counter()
-        result, outcome = await _answered(tool, client, params.arguments or {}, request_id)
+        result, outcome = await _answered(
+            self._calls.run(tool.run(client, params.arguments or {})), tool.name, request_id
+        )
         facts = getattr(state, "facts", None)
         if facts is None:
             elapsed = round((time.perf_counter() - started) * 1000, 1)
@@ -82,24 +93,26 @@ class _Desk:
         return result
 
 
-async def _answered(
-    tool: Tool[Any], client: MemoryClient, arguments: dict[str, object], request_id: str
-) -> tuple[types.CallToolResult, str]:
+async def _answered(call: Awaitable[Answer], tool: str, request_id: str) -> tuple[Result, str]:
     try:
-        answer = await tool.run(client, arguments)
+        answer = await call
     except BridgeError as error:
         return _failed(str(error), request_id), type(error).__name__
     except Exception:
-        logger.exception("tool failed", tool=tool.name, request_id=request_id)
+        logger.exception("tool failed", tool=tool, request_id=request_id)
         return _failed("The bridge failed inside. Ask the operator to look at its log.", request_id), "error"
     return _succeeded(answer), "ok"
 
 
-def _succeeded(answer: Answer) -> types.CallToolResult:
-    content: list[types.ContentBlock] = [types.TextContent(text=text) for text in answer.texts]
-    return types.CallToolResult(content=content, structured_content=answer.structured)
+def _succeeded(answer: Answer) -> Result:
+    return {**_written(*answer.texts), "structuredContent": answer.structured}
 
 
-def _failed(sentence: str, request_id: str) -> types.CallToolResult:
+def _failed(sentence: str, request_id: str) -> Result:
     line = " ".join(sentence.split())
-    return types.CallToolResult(content=[types.TextContent(text=f"{line} (request_id: {request_id})")], is_error=True)
+    return {**_written(f"{line} (request_id: {request_id})"), "isError": True}
+
+
+def _written(*texts: str) -> Result:
+    # What a revision does not know the SDK leaves out.
+    return {"resultType": "complete", "content": [{"type": "text", "text": text} for text in texts], "isError": False}

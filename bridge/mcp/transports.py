@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from mcp.server import sse as sdk_sse
@@ -18,13 +19,16 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http import EventMessage, StreamableHTTPServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.types import JSONRPCRequest, jsonrpc_message_adapter
 from opentelemetry import trace
+from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from bridge.mcp.events import Event, EventBudget, SessionEvents, UnknownEvent
+from bridge.mcp.lines import Messages
 from bridge.mcp.sessions import SessionIds
 from bridge.mcp.streams import EventStreamResponse, send_events
 
@@ -176,6 +180,22 @@ class _Transport(StreamableHTTPServerTransport):
             self._events.close()
         await super().terminate()
 
+    async def _handle_post_request(self, scope: Scope, request: Request, receive: Receive, send: Send) -> None:
+        if await self._is_being_answered(request):
+            # Two answers to one id would go astray, and one of those who wait for them would wait for ever.
+            message = "Invalid Request: a request with this id is still being answered in this session"
+            await self._create_error_response(message, HTTPStatus.BAD_REQUEST)(scope, receive, send)
+            return
+        await super()._handle_post_request(scope, request, receive, send)
+
+    async def _is_being_answered(self, request: Request) -> bool:
+        events = self._events
+        # Most clients ask one thing after the other, so that the message is seldom read here too.
+        if not self._request_streams and (events is None or not events.awaited):
+            return False
+        name = _request_name(await request.body())
+        return name in self._request_streams or (name is not None and events is not None and events.awaits(name))
+
     async def _replay_events(self, last_event_id: str, request: Request, send: Send) -> None:
         try:
             if self._events is None:
@@ -209,7 +229,7 @@ class _Transport(StreamableHTTPServerTransport):
 async def serve_stdio(server: Server[object]) -> None:
     """Serves the one client at stdin and stdout until it closes stdin."""
     async with stdio_server() as (incoming, outgoing):
-        await server.run(incoming, outgoing, server.create_initialization_options())
+        await server.run(Messages(incoming, outgoing), outgoing, server.create_initialization_options())
 
 
 async def _on_the_wire(events: AsyncIterator[Event]) -> AsyncIterator[Mapping[str, object]]:
@@ -227,6 +247,15 @@ def _requestor(scope: Scope) -> AuthorizationContext | None:
 
 def _owner(requestor: AuthorizationContext | None) -> str:
     return "" if requestor is None else json.dumps([requestor["issuer"], requestor["client_id"], requestor["subject"]])
+
+
+def _request_name(body: bytes) -> str | None:
+    """The SDK's name of the request, or None where it is none."""
+    try:
+        message = jsonrpc_message_adapter.validate_json(body, by_name=False)
+    except ValidationError:
+        return None
+    return str(message.id) if isinstance(message, JSONRPCRequest) else None
 
 
 def _is_initialize(body: bytes) -> bool:

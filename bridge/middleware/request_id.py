@@ -1,19 +1,19 @@
 """Gives every request an id and writes the one log line about it."""
 
 import re
+import secrets
 import time
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 logger = structlog.stdlib.get_logger(__name__)
 
 _NAME = b"x-request-id"
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_ID_BYTES = 16
 
 
 class RequestId:
@@ -26,28 +26,33 @@ class RequestId:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        # Bound here, because an unbound logger is put together anew for every line.
+        self._logger = logger.bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         given = next((value.decode("latin-1").strip() for name, value in scope["headers"] if name == _NAME), "")
-        request_id = given if _SANE.fullmatch(given) else str(uuid4())
+        request_id = given if _SANE.fullmatch(given) else secrets.token_hex(_ID_BYTES)
         facts: dict[str, object] = {}
         scope.setdefault("state", {}).update(request_id=request_id, facts=facts)
-        with bound_contextvars(request_id=request_id):
+        bound = bind_contextvars(request_id=request_id)
+        try:
             await self._logged(scope, receive, _Response(send, request_id), facts)
+        finally:
+            reset_contextvars(**bound)
 
     async def _logged(self, scope: Scope, receive: Receive, response: "_Response", facts: dict[str, object]) -> None:
         started = time.perf_counter()
         try:
             await self._app(scope, receive, response.send)
         except Exception:
-            logger.exception("request failed")
+            self._logger.exception("request failed")
             if not response.status:
                 await JSONResponse({"error": "Internal server error"}, 500)(scope, receive, response.send)
         finally:
-            logger.info(
+            self._logger.info(
                 "request",
                 method=scope["method"],
                 path=scope["path"],
@@ -63,14 +68,14 @@ class RequestId:
 class _Response:
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
-        self._request_id = request_id
+        self._header = (_NAME, request_id.encode())
         self.status = 0
         self.bytes = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message)["X-Request-Id"] = self._request_id
+            message["headers"] = [*message.get("headers", ()), self._header]
         elif message["type"] == "http.response.body":
             self.bytes += len(message.get("body", b""))
         await self._send(message)

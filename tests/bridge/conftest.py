@@ -60,19 +60,23 @@ async def client(memory_service: MemoryService, pauses: Pauses) -> AsyncIterator
 
 @pytest.fixture
 def served(memory_service: MemoryService) -> Served:
-    """Serves the bridge on a free port, with settings given by name."""
+    """Serves the bridge on a free port, with settings given by name; told to stop, it lets calls run for `drain`."""
 
     @asynccontextmanager
-    async def serve(**settings: Any) -> AsyncIterator[Bridge]:
-        server = http_server(Settings(automem_api_url=memory_service.url, **settings))
+    async def serve(*, drain: float = 1.0, **settings: Any) -> AsyncIterator[Bridge]:
+        server = http_server(Settings(automem_api_url=memory_service.url, **settings), drain=drain)
+
+        async def stop() -> None:
+            server.should_exit = True
+            await asyncio.shield(serving)
+
         with listen("127.0.0.1", 0, "PORT") as listener:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             try:
                 async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=10)) as http:
-                    yield Bridge(url, http)
+                    yield Bridge(url, http, stop)
             finally:
-                server.should_exit = True
-                await serving
+                await stop()
 
     return serve

@@ -93,6 +93,8 @@ class Bridge:
 
     url: str
     http: aiohttp.ClientSession
+    stop: Callable[[], Awaitable[None]]
+    """Tells it to stop and waits until it has."""
 
     async def status(self, method: str, path: str, **request: Any) -> int:
         """Asks, reads the answer to its end and gives its status."""

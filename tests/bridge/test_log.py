@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -41,6 +42,12 @@ def test_json_lines_carry_the_event_its_facts_and_the_request_id() -> None:
         "level": "info",
         "logger": "bridge.test",
     }
+
+
+def test_what_json_cannot_say_is_written_as_python_would() -> None:
+    stream = configured()
+    structlog.stdlib.get_logger("x").info("y", folder=Path("/data"))
+    assert "/data" in json.loads(stream.getvalue())["folder"]
 
 
 def test_errors_of_libraries_take_the_same_form() -> None:

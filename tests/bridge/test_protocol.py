@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from inspect import getsource
 
 import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from bridge.middleware.body_limit import BodyLimit
 from bridge.protocol import BoundedProtocol
 from bridge.sockets import listen
 
@@ -19,6 +22,7 @@ class Impatient(BoundedProtocol):
     """Waits less."""
 
     max_head_seconds = 0.2
+    max_rest_seconds = 0.2
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
@@ -26,10 +30,15 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse(f"hello {len(scope['headers'])}")(scope, receive, send)
 
 
+async def slow_hello(scope: Scope, receive: Receive, send: Send) -> None:
+    await asyncio.sleep(2 * Impatient.max_rest_seconds)
+    await hello(scope, receive, send)
+
+
 @asynccontextmanager
-async def connected(protocol: type[BoundedProtocol] = BoundedProtocol) -> AsyncIterator[Streams]:
+async def connected(protocol: type[BoundedProtocol] = BoundedProtocol, app: ASGIApp = hello) -> AsyncIterator[Streams]:
     """A connection to a server of that protocol."""
-    config = uvicorn.Config(hello, http=protocol, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(app, http=protocol, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     with listen("127.0.0.1", 0, "PORT") as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -119,7 +128,76 @@ async def test_a_connection_between_two_requests_is_not_hurried() -> None:
                     await reader.read(1)
 
 
+@pytest.mark.parametrize(
+    ("head", "dribble"),
+    [(b"Content-Length: 1000\r\n\r\n", b"x"), (b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n")],
+)
+async def test_who_goes_on_with_a_request_that_was_answered_is_cut_off(head: bytes, dribble: bytes) -> None:
+    async with connected(Impatient) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\n" + head)
+        assert await answer(reader) == b"HTTP/1.1 200 OK hello 2"
+        with suppress(ConnectionError):
+            assert await dribbling(reader, writer, dribble) == b""
+
+
+async def dribbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dribble: bytes) -> bytes:
+    """Sends a bit again and again until the other side closes; what that sends meanwhile."""
+    answered = bytearray()
+    with suppress(ConnectionError):
+        while not reader.at_eof():
+            writer.write(dribble)
+            await writer.drain()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    answered += await reader.read(1_000)
+    return bytes(answered)
+
+
+async def test_a_body_that_dribbles_is_answered_once_and_the_connection_closed() -> None:
+    app = BodyLimit(hello, max_bytes=1_000_000, seconds=0.2)
+    async with connected(app=app) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+        answered = await dribbling(reader, writer, b"x")
+        assert answered.startswith(b"HTTP/1.1 408 ")
+        assert b"\r\nconnection: close\r\n" in answered.lower()
+
+
+async def test_a_request_that_ends_after_its_answer_leaves_the_connection_as_it_was() -> None:
+    async with connected(Impatient) as (reader, writer):
+        for _ in range(3):
+            writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx")
+            assert await answer(reader) == b"HTTP/1.1 200 OK hello 2"
+            writer.write(b"x")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2 * Impatient.max_rest_seconds):
+                await reader.read(1)
+
+
+async def test_an_answer_that_takes_long_is_not_cut_off() -> None:
+    async with connected(Impatient, slow_hello) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx")
+        assert await answer(reader) == b"HTTP/1.1 200 OK hello 2"
+
+
 async def test_contract_uvicorn_tells_the_protocol_what_it_needs_to_know() -> None:
-    for name in ("connection_made", "data_received", "on_message_begin", "on_headers_complete", "connection_lost"):
-        base = BoundedProtocol.__mro__[1]
+    base = HttpToolsProtocol
+    for name in (
+        "connection_made",
+        "data_received",
+        "on_message_begin",
+        "on_headers_complete",
+        "on_message_complete",
+        "on_response_complete",
+        "timeout_keep_alive_handler",
+        "shutdown",
+        "connection_lost",
+    ):
         assert name in vars(base), f"uvicorn's {base.__name__} has no {name} any more: adapt bridge/protocol.py"
+    for name in ("more_body", "response_started", "response_complete"):
+        assert name in getsource(RequestResponseCycle.__init__), (
+            f"uvicorn does not note {name} of a request any more: adapt bridge/protocol.py"
+        )
+    for name in ("cycle", "pipeline", "timeout_keep_alive", "timeout_keep_alive_task"):
+        assert f"self.{name}" in getsource(vars(base)["__init__"]), (
+            f"uvicorn's {base.__name__} has no {name} any more: adapt bridge/protocol.py"
+        )

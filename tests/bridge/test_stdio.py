@@ -52,6 +52,12 @@ async def say(process: "subprocess.Popen[bytes]", *messages: dict[str, Any]) -> 
     await asyncio.to_thread(process.stdin.flush)
 
 
+async def say_raw(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+    assert process.stdin is not None
+    await asyncio.to_thread(process.stdin.write, data)
+    await asyncio.to_thread(process.stdin.flush)
+
+
 async def heard(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
     assert process.stdout is not None
     message: dict[str, Any] = json.loads(await asyncio.to_thread(process.stdout.readline))
@@ -122,11 +128,72 @@ async def test_it_ends_when_the_process_that_started_it_is_gone() -> None:
             assert await asyncio.to_thread(starter.stdout.read) == b""
 
 
-async def test_what_is_no_message_does_not_end_it_and_nothing_but_messages_comes_out() -> None:
-    async with serving(LOG_LEVEL="debug") as process:
-        assert process.stdin is not None
-        process.stdin.write(b"nonsense\n\xff\xfe\n[]\n{}\n")
+DEEP = b'{"a":' * 10_000 + b"1" + b"}" * 10_000
+PARSE_ERROR, INVALID_REQUEST = -32700, -32600
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "request_id"),
+    [
+        (b"nonsense", PARSE_ERROR, None),
+        (b"\xff\xfe\x00", PARSE_ERROR, None),
+        (b"5", INVALID_REQUEST, None),
+        (b"[]", INVALID_REQUEST, None),
+        (b'[{"jsonrpc":"2.0","id":5,"method":"ping"}]', INVALID_REQUEST, None),
+        (b"{}", INVALID_REQUEST, None),
+        (b'{"id":5,"method":"ping"}', INVALID_REQUEST, 5),
+        (b'{"jsonrpc":"2.0","id":"five","method":5}', INVALID_REQUEST, "five"),
+        (b'{"jsonrpc":"2.0","id":5,"method":"ping","params":[]}', INVALID_REQUEST, 5),
+        (b'{"jsonrpc":"2.0","id":5,"method":"ping","params":{"_meta":{"x":"\\ud83d"}}}', PARSE_ERROR, 5),
+        (b'{"jsonrpc":"2.0","id":5,"method":"ping","params":' + DEEP + b"}", PARSE_ERROR, None),
+        (b"[" * 1_000_000, PARSE_ERROR, None),
+        (b"x" * 20_000_000, PARSE_ERROR, None),
+    ],
+    ids=[
+        *("nonsense", "no UTF-8", "a number", "a list", "a batch", "an object", "no version", "no method"),
+        *("listed params", "half a pair", "deep", "deeper", "20 MB"),
+    ],
+)
+async def test_a_line_that_is_no_message_is_answered_and_the_next_one_too(
+    line: bytes, code: int, request_id: object
+) -> None:
+    async with serving(LOG_LEVEL="debug") as process, asyncio.timeout(20):
+        await say_raw(process, line + b"\n")
+        refusal = await heard(process)
+        assert (refusal["jsonrpc"], refusal["id"], refusal["error"]["code"]) == ("2.0", request_id, code)
+        assert len(refusal["error"]["message"]) < 200
         await say(process, {**LIST, "id": 99})
-        while (message := await heard(process)).get("id") != 99:
-            assert message["jsonrpc"] == "2.0"
-        assert len(message["result"]["tools"]) == 6
+        answer = await heard(process)
+        assert answer["id"] == 99
+        assert len(answer["result"]["tools"]) == 6
+
+
+async def test_blank_lines_and_ends_of_other_systems_are_passed_over() -> None:
+    async with serving() as process, asyncio.timeout(20):
+        await say_raw(process, b"\n  \n\r\n" + json.dumps(LIST).encode() + b"\r\n\n")
+        assert (await heard(process))["id"] == LIST["id"]
+
+
+async def test_what_is_no_message_may_come_first() -> None:
+    with started("-m", "bridge") as process:
+        await say_raw(process, b"nonsense\n" * 20)
+        await say(process, INITIALIZE)
+        assert [(await heard(process))["error"]["code"] for _ in range(20)] == [PARSE_ERROR] * 20
+        assert "serverInfo" in (await heard(process))["result"]
+        process.kill()
+
+
+async def test_a_long_call_with_bytes_that_are_no_text_is_carried_out(memory_service: MemoryService) -> None:
+    memory_service.answers("POST /memory", {"memory_id": "1"}, 201)
+    async with serving(AUTOMEM_API_URL=memory_service.url) as process, asyncio.timeout(20):
+        call = json.dumps(calling("store_memory", content="x" * 5_000_000 + "?")).encode()
+        await say_raw(process, call.replace(b"?", b"\xff") + b"\n")
+        assert "error" not in await heard(process)
+    assert memory_service.requests("POST /memory")[0].body["content"].endswith("x\ufffd")
+
+
+async def test_two_calls_with_one_id_are_both_answered(memory_service: MemoryService) -> None:
+    memory_service.answers("GET /recall", {"results": []})
+    async with serving(AUTOMEM_API_URL=memory_service.url) as process, asyncio.timeout(20):
+        await say(process, CALL, CALL, {**LIST, "id": CALL["id"]})
+        assert [(await heard(process))["id"] for _ in range(3)] == [CALL["id"]] * 3

@@ -32,8 +32,8 @@ CHECK_DATABASE_HEALTH = Tool(
     ),
     arguments=HealthArguments,
     output={
-        "status": {"description": "healthy, degraded or error."},
-        "error": {"description": "What is wrong, when the memory cannot be reached."},
+        "status": {"type": "string", "description": "healthy, degraded or error."},
+        "error": {"type": "string", "description": "What is wrong, when the memory cannot be reached."},
     },
     hints=Hints(read_only=True, idempotent=True),
     work=_health,

@@ -195,7 +195,7 @@ RECALL_MEMORY = Tool(
         },
         "count": {"type": "integer", "description": "How many memories were found."},
         "mode": {"type": "string", "description": "ranked, id_fetch or enumeration."},
-        "has_more": {"description": "Whether another page follows, in an enumeration."},
+        "has_more": {"type": "boolean", "description": "Whether another page follows, in an enumeration."},
     },
     hints=Hints(read_only=True, idempotent=True),
     work=_recall,

@@ -17,6 +17,15 @@ from bridge.mcp.tools.schema import flat_schema
 
 A = TypeVar("A", bound=Arguments)
 
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+    "array": list,
+    "object": dict,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -76,4 +85,15 @@ class Tool(Generic[A]):
             checked = self.arguments.model_validate(arguments)
         except ValidationError as error:
             raise InvalidArguments(explain(error, self.input_schema)) from None
-        return await self.work(client, checked)
+        answer = await self.work(client, checked)
+        return Answer(answer.texts, _kept(answer.structured, self.output))
+
+
+def _kept(structured: dict[str, Any], output: Mapping[str, Any]) -> dict[str, Any]:
+    # Clients fail a call whose data breaks the schema, and what a memory service gives may be of any type.
+    wrong = [name for name, value in structured.items() if name in output and not _fits(value, output[name]["type"])]
+    return {name: value for name, value in structured.items() if name not in wrong} if wrong else structured
+
+
+def _fits(value: object, name: str) -> bool:
+    return isinstance(value, _TYPES[name]) and (name == "boolean" or not isinstance(value, bool))

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from pydantic_core import to_json
 
 from bridge.mcp.budget import BYTES_PER_TOKEN, MAX_TOKENS, fitted
 from bridge.mcp.formatting import Format, Recollection
@@ -23,7 +24,7 @@ def answer(
 
 def tokens(texts: list[str], data: dict[str, Any]) -> float:
     text = sum(len(part.encode()) for part in texts)
-    return max(text, len(json.dumps(data, ensure_ascii=False).encode())) / BYTES_PER_TOKEN
+    return max(text, len(to_json(data))) / BYTES_PER_TOKEN
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -1,11 +1,13 @@
 """What we rely on in the SDK beyond its documentation; a failure here says what changed and what to look at."""
 
+import re
 from collections.abc import Callable
-from inspect import signature
+from importlib.metadata import requires
+from inspect import getsource, signature
 from typing import Any
 
 import pytest
-from mcp.server import sse, streamable_http
+from mcp.server import _streamable_http_modern, sse, streamable_http
 from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http import StreamableHTTPServerTransport
@@ -32,6 +34,11 @@ SOURCES = {
             StreamableHTTPSessionManager._handle_stateless_request,
             ["protocol_version_hint", "scope", "receive", "send"],
         ),
+        (StreamableHTTPServerTransport._handle_post_request, ["scope", "request", "receive", "send"]),
+        (
+            StreamableHTTPServerTransport._create_error_response,
+            ["error_message", "status_code", "error_code", "headers"],
+        ),
         (StreamableHTTPServerTransport._replay_events, ["last_event_id", "request", "send"]),
         (StreamableHTTPServerTransport._create_event_data, ["event_message"]),
         (
@@ -49,6 +56,15 @@ def test_the_methods_that_we_override_or_call_are_as_they_were(
     assert found == parameters, (
         f"the SDK changed {method.__qualname__}({', '.join(parameters)}) to ({', '.join(found)}): "
         "adapt bridge/mcp/transports.py"
+    )
+
+
+def test_a_session_names_its_running_requests_in_the_table_that_we_read() -> None:
+    assert "_request_streams" in vars(StreamableHTTPServerTransport(None)), (
+        "the SDK's transport has no _request_streams any more: bridge/mcp/transports.py looks there for ids in use"
+    )
+    assert "request_id = str(message.id)" in str(SOURCES["streamable_http"]), (
+        "the SDK names its requests in another way: adapt _request_name in bridge/mcp/transports.py"
     )
 
 
@@ -105,3 +121,16 @@ def test_the_sdks_tracing_is_left_out_as_long_as_nobody_would_take_its_traces() 
         "the SDK does not trace by itself any more: without_idle_tracing in bridge/mcp/transports.py can go"
     )
     assert without_idle_tracing(server).middleware == []
+
+
+def test_another_minor_version_of_the_sdk_is_not_taken_unseen() -> None:
+    (pin,) = [line for line in requires("memory-bridge") or () if re.match(r"mcp\b", line)]
+    assert set(pin.removeprefix("mcp").split(",")) == {">=2.3", "<2.4"}, (
+        "private parts of the SDK are touched: a wider range needs this file run against each version in it"
+    )
+
+
+def test_the_sdk_asks_the_server_for_the_schema_of_a_tool() -> None:
+    assert "app.get_tool_input_schema" in str(getsource(_streamable_http_modern)), (
+        "the SDK finds the schema of a called tool in another way, which may be to list all tools for every call"
+    )

@@ -123,3 +123,23 @@ async def test_a_stream_that_is_not_read_holds_up_a_bounded_number_of_its_own_me
         event = await next_event(other)
         assert event is not None
         assert "result" in event.message
+
+
+async def test_the_end_of_a_stream_takes_nothing_from_those_that_stay(
+    served: Served, memory_service: MemoryService
+) -> None:
+    memory_service.answers("GET /recall", {"results": []})
+    async with served() as bridge, stream(bridge) as (staying, endpoint):
+        async with stream(bridge) as (leaving, elsewhere):
+            assert await bridge.status("POST", elsewhere, json=INITIALIZE) == 202
+            assert await next_event(leaving)
+
+        async def gone() -> bool:
+            return await bridge.status("POST", elsewhere, json=INITIALIZE) == 404
+
+        await until(gone)
+        for message in (INITIALIZE, calling("recall_memory", query="x")):
+            assert await bridge.status("POST", endpoint, json=message) == 202
+            event = await next_event(staying)
+        assert event is not None
+        assert event.message["result"]["content"][0]["text"] == "No memories found."

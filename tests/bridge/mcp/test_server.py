@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from bridge.client import MemoryClient
 from bridge.mcp.server import INSTRUCTIONS, build_server
+from bridge.mcp.tools.recall import RECALL_MEMORY
 from bridge.upstream import Upstream
 from tests.bridge.mcp.conftest import Call
 from tests.bridge.stand_in import MemoryService, text_of
@@ -76,3 +77,10 @@ async def test_a_call_outside_http_is_logged_without_its_content(call: Call, mem
     (line,) = lines
     assert (line["event"], line["tool"], line["outcome"]) == ("tool call", "recall_memory", "ok")
     assert "private" not in str(line)
+
+
+def test_a_tool_is_found_without_listing_all_of_them(client: MemoryClient) -> None:
+    server = build_server(client, own_key=None, version="1.2.3")
+    assert server.get_tool_input_schema is not None
+    assert server.get_tool_input_schema("recall_memory") == RECALL_MEMORY.input_schema
+    assert server.get_tool_input_schema("unknown") is None

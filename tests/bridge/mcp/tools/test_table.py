@@ -71,5 +71,22 @@ def test_the_schema_is_flat_and_valid(tool: Tool[Any]) -> None:
 
 
 @every_tool
+def test_an_answer_promises_little_since_clients_fail_a_call_that_breaks_it(tool: Tool[Any]) -> None:
+    schema = tool.declaration.output_schema
+    assert schema is not None
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["type"] == "object"
+    assert "required" not in schema
+    assert "additionalProperties" not in schema
+
+
+@every_tool
+def test_everything_in_an_answer_has_a_type(tool: Tool[Any]) -> None:
+    assert tool.declaration.output_schema is not None
+    for name, schema in tool.declaration.output_schema["properties"].items():
+        assert schema["type"] in ("string", "boolean", "integer", "number", "array", "object"), name
+
+
+@every_tool
 def test_every_argument_is_explained(tool: Tool[Any]) -> None:
     assert all(argument.get("description") for argument in tool.input_schema["properties"].values())

@@ -57,3 +57,34 @@ async def test_a_flood_of_unknown_arguments_is_refused_before_each_is_looked_at(
     assert "at most 100 arguments may be given, got 100000" in text_of(top)
     assert "at most 100 arguments may be given, got 1201" in text_of(inside)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "route", "given", "lost"),
+    [
+        ("store_memory", {"content": "x"}, "POST /memory", {"type": 1, "confidence": "high", "timestamp": 0}, 3),
+        ("store_memory", {"content": "x"}, "POST /memory", {"confidence": True}, 1),
+        ("recall_memory", {"tags": ["x"], "exhaustive": True}, "GET /memory/by-tag", {"has_more": 1}, 1),
+        ("check_database_health", {}, "GET /health", {"status": 1, "error": {"code": 5}}, 2),
+    ],
+)
+async def test_what_a_memory_service_gives_in_another_type_than_was_said_is_left_out(
+    call: Call,
+    memory_service: MemoryService,
+    tool: str,
+    arguments: dict[str, object],
+    route: str,
+    given: dict[str, object],
+    lost: int,
+) -> None:
+    memory_service.replaces(route, {"memory_id": "1", "memories": [], "more": 5, **given})
+    result = await call(tool, **arguments)
+    assert not result.is_error
+    assert result.structured_content is not None
+    assert len(given.keys() - result.structured_content.keys()) == lost
+
+
+async def test_what_fits_stays(call: Call, memory_service: MemoryService) -> None:
+    given = {"memory_id": "1", "type": "Context", "confidence": 1, "timestamp": "2026-01-31"}
+    memory_service.answers("POST /memory", given)
+    assert (await call("store_memory", content="x")).structured_content == given
