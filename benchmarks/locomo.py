@@ -12,83 +12,21 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
-import aiohttp
-from mcp.client import Client
-
+from benchmarks.ablation import Asked, ablate
 from benchmarks.figures import p50_p95, print_table
 from benchmarks.locomo_data import CATEGORIES, Conversation, Question, load
-from benchmarks.locomo_scores import DEPTHS, Score, WordRanking, averages, score
-from benchmarks.services import ServiceFailed, bridge, end_on_sigterm, memory_api, scratch_folder
+from benchmarks.locomo_scores import Score, WordRanking, averages, score, score_columns
+from benchmarks.memories import BATCH, Memory, Opening, open_api, open_bridge, store_all, timed_recall
+from benchmarks.services import end_on_sigterm
 
-_BATCH = 50
-
-
-class Memory(Protocol):
-    """A way to the memory."""
-
-    async def store(self, memories: Sequence[dict[str, Any]]) -> None:
-        """Stores a batch."""
-
-    async def recall(self, question: str, tag: str, limit: int) -> list[str]:
-        """Ids of what is recalled among the memories with the tag, best first."""
-
-
-class ThroughApi:
-    """Straight to memory_api."""
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    async def store(self, memories: Sequence[dict[str, Any]]) -> None:
-        async with self._session.post("/memory/batch", json={"memories": list(memories)}) as response:
-            await response.read()
-
-    async def recall(self, question: str, tag: str, limit: int) -> list[str]:
-        asked: dict[str, str | int] = {"query": question, "limit": limit, "tags": tag, "tag_match": "exact"}
-        async with self._session.get("/recall", params=asked) as response:
-            return [result["id"] for result in (await response.json())["results"]]
-
-
-class ThroughBridge:
-    """Through the tools, as an assistant goes."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    async def store(self, memories: Sequence[dict[str, Any]]) -> None:
-        await self._call("store_memory", {"memories": list(memories)})
-
-    async def recall(self, question: str, tag: str, limit: int) -> list[str]:
-        asked = {"query": question, "limit": limit, "tags": [tag], "tag_match": "exact"}
-        return [result["memory_id"] for result in (await self._call("recall_memory", asked))["results"]]
-
-    async def _call(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        answer = await self._client.call_tool(tool, arguments)
-        if answer.is_error or not isinstance(answer.structured_content, dict):
-            raise ServiceFailed(f"{tool}: {answer.content}")
-        return answer.structured_content
-
-
-@asynccontextmanager
-async def open_api() -> AsyncIterator[Memory]:
-    """A fresh memory_api."""
-    with scratch_folder() as folder, memory_api(folder) as api:
-        async with aiohttp.ClientSession(api.url, raise_for_status=True) as session:
-            yield ThroughApi(session)
-
-
-@asynccontextmanager
-async def open_bridge() -> AsyncIterator[Memory]:
-    """A fresh memory_api with the bridge before it."""
-    with scratch_folder() as folder, memory_api(folder) as api, bridge(api.url) as front:
-        async with Client(f"{front.url}/mcp") as client:
-            yield ThroughBridge(client)
+DEPTHS = (5, 10, 20)
+"""The k of R@k."""
+# Questions of the fifth category are about the wrong person on purpose.
+_SCORED = set(CATEGORIES) - {5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +38,29 @@ class Answers:
     stored_per_second: float
 
 
-Opening = Callable[[], AbstractAsyncContextManager[Memory]]
-
-
 async def ask_everything(opening: Opening, conversations: Sequence[Conversation], limit: int) -> Answers:
     """Stores all conversations first, then asks all questions."""
     rankings, seconds = [], []
     async with opening() as memory:
         began = time.perf_counter()
         for conversation in conversations:
-            for first in range(0, len(conversation.memories), _BATCH):
-                await memory.store(conversation.memories[first : first + _BATCH])
+            await store_all(memory, conversation.memories)
         stored = sum(len(conversation.memories) for conversation in conversations)
         rate = stored / (time.perf_counter() - began)
         for conversation in conversations:
             for question in conversation.questions:
-                began = time.perf_counter()
-                rankings.append(await memory.recall(question.text, conversation.tag, limit))
-                seconds.append(time.perf_counter() - began)
+                ranked, taken = await timed_recall(memory, question.text, limit, conversation.tag)
+                rankings.append(ranked)
+                seconds.append(taken)
     return Answers(rankings, seconds, rate)
 
 
 def print_scores(name: str, conversations: Sequence[Conversation], answers: Answers, limit: int) -> None:
     """One row a category: what the memory found, and beside it what BM25 alone finds."""
     questions = [question for conversation in conversations for question in conversation.questions]
-    ranked = [score(ids, question.gold) for ids, question in zip(answers.rankings, questions, strict=True)]
+    ranked = [score(ids, question.gold, DEPTHS) for ids, question in zip(answers.rankings, questions, strict=True)]
     words = _scores_of_words(conversations, limit)
-    columns = [f"R@{depth}" for depth in DEPTHS] + ["MRR"]
+    columns = score_columns(DEPTHS)
     print_table(
         f"LoCoMo {name}: {sum(len(item.memories) for item in conversations)} memories, {len(questions)} questions",
         [
@@ -141,14 +75,14 @@ def print_scores(name: str, conversations: Sequence[Conversation], answers: Answ
     )
     middle, slow = p50_p95(answers.seconds)
     print(f"  recall, as the client sees it, one at a time: p50 {middle} ms, p95 {slow} ms")
-    print(f"  stored {answers.stored_per_second:.0f} memories/s, embedded by the service, batches of {_BATCH}")
+    print(f"  stored {answers.stored_per_second:.0f} memories/s, embedded by the service, batches of {BATCH}")
 
 
 def _scores_of_words(conversations: Sequence[Conversation], limit: int) -> list[Score]:
     scores = []
     for conversation in conversations:
         rank = WordRanking(conversation.memories)
-        scores += [score(rank(question.text, limit), question.gold) for question in conversation.questions]
+        scores += [score(rank(question.text, limit), question.gold, DEPTHS) for question in conversation.questions]
     return scores
 
 
@@ -158,7 +92,7 @@ def _at(scores: Sequence[Score], places: Sequence[int]) -> list[Score]:
 
 def _groups(questions: Sequence[Question]) -> list[tuple[str, list[int]]]:
     """Row labels with the places of the questions they are about; empty rows are left out."""
-    wanted = [("1-4", set(CATEGORIES) - {5}), *((f"{number} {name}", {number}) for number, name in CATEGORIES.items())]
+    wanted = [("1-4", _SCORED), *((f"{number} {name}", {number}) for number, name in CATEGORIES.items())]
     groups = [
         (label, [place for place, question in enumerate(questions) if question.category in categories])
         for label, categories in wanted
@@ -192,6 +126,7 @@ def arguments_of(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the file of LoCoMo conversations")
     parser.add_argument("--api", action="store_true", help="ask memory_api directly instead of the bridge")
     parser.add_argument("--check-same", action="store_true", help="ask both, and fail where their lists differ")
+    parser.add_argument("--ablate", action="store_true", help="ask memory_api with one signal after the other")
     parser.add_argument("--limit", type=int, default=20, help="results asked for; below 20, R@20 means R@limit")
     parser.add_argument("--conversations", type=int, help="use only the first so many")
     parser.add_argument(
@@ -200,11 +135,28 @@ def arguments_of(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+async def _ablate(conversations: Sequence[Conversation], limit: int) -> None:
+    async def fill(memory: Memory) -> None:
+        for conversation in conversations:
+            await store_all(memory, conversation.memories)
+
+    questions = [
+        Asked(question.text, question.gold, conversation.tag)
+        for conversation in conversations
+        for question in conversation.questions
+        if question.category in _SCORED
+    ]
+    await ablate("LoCoMo, categories 1-4", fill, questions, limit, DEPTHS)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs what the command line says; 1 where two ways to the memory gave different lists."""
     arguments = arguments_of(argv)
     end_on_sigterm()
     conversations = selected(arguments)
+    if arguments.ablate:
+        asyncio.run(_ablate(conversations, arguments.limit))
+        return 0
     ways: dict[str, Opening] = {"through memory_api": open_api, "through the bridge": open_bridge}
     if not arguments.check_same:
         ways.pop("through the bridge" if arguments.api else "through memory_api")

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
-DEPTHS = (5, 10, 20)
-
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _STOP_WORDS = frozenset(
     """
@@ -29,36 +27,41 @@ class Score:
     reciprocal_rank: float
 
 
-def score(ranked: Sequence[str], gold: Sequence[str]) -> Score:
+def score(ranked: Sequence[str], gold: Sequence[str], depths: Sequence[int]) -> Score:
     """Scores the ids returned for one question."""
     wanted = set(gold)
-    shares = tuple(len(wanted.intersection(ranked[:depth])) / len(wanted) for depth in DEPTHS)
+    shares = tuple(len(wanted.intersection(ranked[:depth])) / len(wanted) for depth in depths)
     first = next((1 / place for place, found in enumerate(ranked, 1) if found in wanted), 0.0)
     return Score(shares, first)
 
 
+def score_columns(depths: Sequence[int]) -> list[str]:
+    """What the figures of `averages` are called."""
+    return [*(f"R@{depth}" for depth in depths), "MRR"]
+
+
 def averages(scores: Sequence[Score]) -> list[str]:
-    """R@5, R@10, R@20 and MRR as a table shows them."""
-    recalls = (mean(item.recall[place] for item in scores) for place in range(len(DEPTHS)))
+    """R@k for each depth that was scored, and MRR, as a table shows them."""
+    recalls = (mean(shares) for shares in zip(*(item.recall for item in scores), strict=True))
     return [f"{value:.3f}" for value in (*recalls, mean(item.reciprocal_rank for item in scores))]
 
 
 class WordRanking:
-    """BM25 over one conversation: FTS5 with the Porter stemmer, stop words out, any word may match."""
+    """BM25 over these memories: FTS5 with the Porter stemmer, stop words out, any word may match."""
 
     def __init__(self, memories: Sequence[dict[str, Any]]) -> None:
         self._ids = [str(memory["id"]) for memory in memories]
         self._connection = sqlite3.connect(":memory:")
-        self._connection.execute("CREATE VIRTUAL TABLE turn USING fts5 (content, tokenize = 'porter unicode61')")
+        self._connection.execute("CREATE VIRTUAL TABLE memory USING fts5 (content, tokenize = 'porter unicode61')")
         self._connection.executemany(
-            "INSERT INTO turn (rowid, content) VALUES (?, ?)",
+            "INSERT INTO memory (rowid, content) VALUES (?, ?)",
             [(place, memory["content"]) for place, memory in enumerate(memories)],
         )
 
     def __call__(self, question: str, limit: int) -> list[str]:
         """Ids, best first."""
         found = self._connection.execute(
-            "SELECT rowid FROM turn WHERE turn MATCH ? ORDER BY rank LIMIT ?", (_any_word(question), limit)
+            "SELECT rowid FROM memory WHERE memory MATCH ? ORDER BY rank LIMIT ?", (_any_word(question), limit)
         )
         return [self._ids[row[0]] for row in found]
 

@@ -21,7 +21,9 @@ from memory_api.embedders.local import LocalEmbedder
 from memory_api.errors import ModelMissing, StartupError
 from memory_api.idle import Idle
 from memory_api.middleware import Keys, admit, report
+from memory_api.models.embedded import embedded_text
 from memory_api.models.values import Limits
+from memory_api.recall.scoring import Weights
 from memory_api.service import MemoryService
 from memory_api.settings import DEFAULT_TENANT, Settings
 from memory_api.storage.sqlite.reembedding import reembedding
@@ -55,7 +57,7 @@ def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: 
     keys = Keys([(DEFAULT_TENANT, token)] if token and settings.memory_api_local_token else pairs)
     idle = Idle(settings.memory_api_idle_seconds)
     app = web.Application(client_max_size=MAX_BODY, middlewares=[report, idle.noticing, admit(keys, DEFAULT_TENANT)])
-    app[routes.SERVICE] = MemoryService(tenants, embedder)
+    app[routes.SERVICE] = MemoryService(tenants, embedder, Weights(**settings.search_weights))
     app[routes.LIMITS] = Limits(settings.memory_content_hard_limit, embedder.dimension)
     app[health.EMBEDDER] = embedder
     app[health.STORAGE_NAME] = tenants.engine_name
@@ -142,8 +144,8 @@ async def reembed_all(settings: Settings) -> None:
         for path in sorted(folder.path.glob("*.db")):
             log.info("re-embedding", file=str(path), embedder=embedder.model)
             with reembedding(path, embedder.model, embedder.dimension) as database:
-                for rid, content in database.contents():
-                    database.keep(rid, await embedder.embed(content))
+                for rid, content, tags in database.memories():
+                    database.keep(rid, await embedder.embed(embedded_text(content, tags)))
     finally:
         await embedder.close()
         folder.release()

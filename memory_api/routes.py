@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from memory_api.errors import InvalidRequest, MemoryNotFound, RequestTooSlow
-from memory_api.models.answers import ignored_parameters, recall_answer, recall_result
 from memory_api.models.queries import ByTagRequest, RecallRequest, RelatedRequest
 from memory_api.models.requests import MAX_BATCH, AssociateRequest, Request, StoreRequest, UpdateRequest
 from memory_api.models.values import Limits, explain, parse_id
+from memory_api.recall.answer import recall_answer
 from memory_api.responses import TENANT, answer
 from memory_api.service import MemoryService, Stored
 
@@ -101,7 +101,7 @@ def _stored_answer(stored: Stored) -> dict[str, Any]:
         "confidence": memory.confidence,
         "metadata": memory.metadata,
         "qdrant": "stored",
-        "enrichment": "disabled",
+        "enrichment": "complete",
     }
 
 
@@ -117,7 +117,7 @@ async def store_batch(request: web.Request) -> web.Response:
             "stored": len(stored),
             "memory_ids": [item.memory.id for item in stored],
             "qdrant": f"stored ({len(stored)})",
-            "enrichment": "disabled",
+            "enrichment": "complete",
             "query_time_ms": elapsed_ms(began),
         },
         201,
@@ -274,20 +274,5 @@ async def _recall(request: web.Request, sent: Any) -> web.Response:
     began = time.perf_counter()
     asked = parse(request, RecallRequest, sent)
     page = await request.app[SERVICE].recall(tenant(request), asked)
-    results = [
-        recall_result(
-            hit.memory,
-            hit.score,
-            hit.match_type,
-            {"vector": hit.vector, "keyword": hit.keyword},
-            [
-                {"type": near.type, "strength": near.strength, "memory": near.memory.summary()}
-                for near in page.relations.get(hit.memory.id, ())
-            ],
-        )
-        for hit in page.recalled.hits
-    ]
-    body = recall_answer(asked, results, page.recalled.repeated)
-    if ignored := ignored_parameters(sent):
-        body["ignored_parameters"] = ignored
+    body = recall_answer(asked, page.recalled, page.relations)
     return answer({**body, "query_time_ms": elapsed_ms(began)})

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from memory_api.classifier import classify
 from memory_api.embedders.base import Embedder
 from memory_api.errors import MemoryNotFound
+from memory_api.models.embedded import embedded_text
+from memory_api.models.entities import entities_of
 from memory_api.models.memory import Memory, Record, Relation
 from memory_api.models.queries import ByTagRequest, RecallRequest, RelatedRequest
 from memory_api.models.requests import AssociateRequest, StoreRequest, UpdateRequest
 from memory_api.recall.pipeline import Recalled, recall
+from memory_api.recall.scoring import Weights
 from memory_api.storage.base import Change, Neighbour, Page
 from memory_api.tenants import Tenants
 
@@ -48,12 +54,16 @@ class RecalledPage:
 class MemoryService:
     """The operations of the REST contract for one tenant at a time."""
 
-    def __init__(self, tenants: Tenants, embedder: Embedder) -> None:
+    def __init__(self, tenants: Tenants, embedder: Embedder, weights: Weights) -> None:
         self._tenants = tenants
         self._embedder = embedder
+        self._weights = weights
 
     async def store(self, tenant: str, requests: Sequence[StoreRequest]) -> list[Stored]:
-        """Stores all or none; returns them in order. Raises Conflict for an id that is taken."""
+        """Stores all or none; returns them in order.
+
+        Raises Conflict for an id that is taken, MemoryNotFound where one to be superseded does not exist.
+        """
         now = datetime.now(UTC).isoformat()
         ids = [request.id for request in requests]
         async with self._tenants.use(tenant) as storage:
@@ -72,8 +82,8 @@ class MemoryService:
     async def _record(self, request: StoreRequest, now: str) -> Record:
         vector = request.embedding
         if vector is None:
-            vector = await self._embedder.embed(request.content)
-        return Record(_new_memory(request, now), vector)
+            vector = await self._embedder.embed(embedded_text(request.content, request.tags))
+        return Record(_new_memory(request, now), vector, request.supersedes)
 
     async def get(self, tenant: str, memory_id: str) -> Memory:
         """The memory as it was before this read. Raises MemoryNotFound."""
@@ -87,21 +97,27 @@ class MemoryService:
     async def update(self, tenant: str, memory_id: str, request: UpdateRequest) -> Memory:
         """The memory after the change. Raises MemoryNotFound."""
         async with self._tenants.use(tenant) as storage:
+            if (memory := await storage.get(memory_id)) is None:
+                raise MemoryNotFound
             if not request.model_fields_set:
                 # Nothing to change, and nothing to bump: the contract has it succeed.
-                if (memory := await storage.get(memory_id)) is None:
-                    raise MemoryNotFound
                 return memory
-            return await storage.update(memory_id, await self._change(request))
+            return await storage.update(memory_id, await self._change(memory, request))
 
-    async def _change(self, request: UpdateRequest) -> Change:
+    async def _change(self, memory: Memory, request: UpdateRequest) -> Change:
         values = {name: getattr(request, name) for name in _UPDATED_AS_SENT if request.sent(name)}
         values["updated_at"] = request.updated_at if request.sent("updated_at") else datetime.now(UTC).isoformat()
-        vector = request.embedding
-        if vector is None and request.sent("content"):
-            vector = await self._embedder.embed(request.content)
+        if request.sent("content"):
+            values["entities"] = entities_of(request.content)
         cleared = request.sent("metadata") and request.metadata is None
-        return Change(values, request.metadata, cleared, vector)
+        return Change(values, request.metadata, cleared, await self._new_vector(memory, request))
+
+    async def _new_vector(self, memory: Memory, request: UpdateRequest) -> NDArray[np.float32] | None:
+        """The vector that goes with the change; None where the old one stays, which may be one that a caller gave."""
+        if request.embedding is not None or not request.sent("content"):
+            return request.embedding
+        tags = request.tags if request.sent("tags") else memory.tags
+        return await self._embedder.embed(embedded_text(request.content, tags))
 
     async def delete(self, tenant: str, memory_id: str) -> None:
         """Raises MemoryNotFound."""
@@ -135,12 +151,13 @@ class MemoryService:
             return await storage.related(memory_id, request.relationship_types, request.max_depth, request.limit)
 
     async def recall(self, tenant: str, request: RecallRequest) -> RecalledPage:
-        """What answers the request best."""
+        """What answers the request best. Raises InvalidRequest for words of time that nobody can read."""
+        now = datetime.now(UTC)
         async with self._tenants.use(tenant) as storage:
-            recalled = await recall(request, storage, self._embedder)
-            ids = [hit.memory.id for hit in recalled.hits]
+            recalled = await recall(request, now, storage, self._embedder, self._weights)
+            ids = [hit.id for hit in recalled.hits]
             relations = await storage.neighbours(ids, _RELATIONS_SHOWN) if ids else {}
-            storage.touch(ids, datetime.now(UTC).isoformat())
+            storage.touch(ids, now.isoformat())
         return RecalledPage(recalled, relations)
 
     async def count(self, tenant: str) -> int:
@@ -175,4 +192,5 @@ def _new_memory(request: StoreRequest, now: str) -> Memory:
         t_invalid=request.t_invalid,
         updated_at=updated_at,
         last_accessed=request.last_accessed or updated_at,
+        entities=entities_of(request.content),
     )

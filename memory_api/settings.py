@@ -49,6 +49,7 @@ def _lowered(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+Weight = Annotated[float | None, Field(ge=0, le=10, allow_inf_nan=False)]
 Key = Annotated[SecretStr, BeforeValidator(_key)]
 
 
@@ -73,6 +74,20 @@ class Settings(BaseSettings):
     memory_content_hard_limit: Annotated[int, Field(ge=1, le=100_000)] = Field(
         2_000, description="Longest content of one memory, in characters."
     )
+    search_weight_vector: Weight = Field(None, description="Weight of meaning in a recall's score (0.5).")
+    search_weight_keyword: Weight = Field(None, description="Weight of words (0.5).")
+    search_weight_session: Weight = Field(None, description="Weight of the other turns of its session (0.2).")
+    search_weight_neighbour: Weight = Field(None, description="Weight of the turn before or after it (0.3).")
+    search_weight_subject: Weight = Field(None, description="Weight of being by or about the person named (0.2).")
+    search_weight_time: Weight = Field(None, description="Weight of lying in the time that the question names (0.2).")
+    search_weight_exact: Weight = Field(None, description="Weight of holding the question word for word (0.1).")
+    search_weight_tag: Weight = Field(None, description="Weight of tags that stand in the question (0.05).")
+    search_weight_importance: Weight = Field(None, description="Weight of importance, as far as it answers (0.05).")
+    search_weight_confidence: Weight = Field(None, description="Weight of confidence, as far as it answers (0.02).")
+    search_weight_recency: Weight = Field(None, description="Weight of newness, as far as it answers (0).")
+    search_weight_relation: Weight = Field(None, description="Weight of the relation that led to it (0.25).")
+    search_weight_context: Weight = Field(None, description="Weight of fitting what the caller works on (0.5).")
+    search_weight_temporal: Weight = Field(None, description="Weight of newness where recency_bias is on (0.1).")
     memory_api_exit_on_eof: bool = Field(
         False, description="End when standard input closes, that is, when the process that started this one is gone."
     )
@@ -105,6 +120,16 @@ class Settings(BaseSettings):
         token = self.automem_api_token
         own = () if token is None else (TenantKey(tenant=DEFAULT_TENANT, key=token),)
         return own + self.memory_api_keys
+
+    @property
+    def search_weights(self) -> dict[str, float]:
+        """The weights that were set, by the name of their component."""
+        prefix = "search_weight_"
+        return {
+            name.removeprefix(prefix): value
+            for name in type(self).model_fields
+            if name.startswith(prefix) and (value := getattr(self, name)) is not None
+        }
 
 
 class _Given(Settings):

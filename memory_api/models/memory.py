@@ -1,6 +1,8 @@
 """The domain: a memory, a relation between two, and the closed lists of their types."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,11 +49,19 @@ RELATION_PROPERTIES: dict[str, tuple[str, ...]] = {
     "PART_OF": ("role", "context"),
 }
 RELATION_TYPES = tuple(sorted(RELATION_PROPERTIES))
+# Ways in which one memory takes the place of another, the usual one first.
+SUPERSEDING = ("INVALIDATED_BY", "EVOLVED_INTO")
+# Made by the storage alone: nearly the same text, and the memory right before this one in its stream.
+SIMILAR_TO, PRECEDED_BY = "SIMILAR_TO", "PRECEDED_BY"
+SYSTEM_RELATION_TYPES = (PRECEDED_BY, SIMILAR_TO)
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One memory. Times are UTC ISO 8601 text, importance and confidence lie in 0..1."""
+    """One memory. Times are UTC ISO 8601 text, importance and confidence lie in 0..1.
+
+    `entities` are the names found in the content, by kind; see models.entities.
+    """
 
     id: str
     content: str
@@ -65,6 +75,7 @@ class Memory:
     t_invalid: str | None
     updated_at: str
     last_accessed: str
+    entities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_wire(self) -> dict[str, Any]:
         """The memory as clients see it; a t_invalid that is not set is absent."""
@@ -76,7 +87,7 @@ class Memory:
             "importance": self.importance,
             "tags": self.tags,
             "tag_prefixes": tag_prefixes(self.tags),
-            "metadata": self.metadata,
+            "metadata": {"entities": self.entities, **self.metadata} if self.entities else self.metadata,
             "timestamp": self.timestamp,
             "t_valid": self.t_valid,
             "updated_at": self.updated_at,
@@ -100,11 +111,21 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Supersession:
+    """Which memory a new one takes the place of, and how: INVALIDATED_BY or EVOLVED_INTO."""
+
+    id: str
+    relation: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A memory with the vector it is found by; the vector has length 1."""
 
     memory: Memory
     vector: NDArray[np.float32]
+    supersedes: Supersession | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +147,15 @@ def tag_name(tag: str) -> str:
 def tag_path(tag: str) -> str:
     """The form that prefixes are matched in: `:` between segments (`/` separates them too)."""
     return tag_name(tag).replace("/", ":")
+
+
+def entity_path(kind: str, name: str) -> str:
+    """The tag path that finds the memories naming an entity: entity:people:ada-lovelace."""
+    return f"entity:{_slug(kind)}:{_slug(name)}"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"\W+", "-", text.casefold()).strip("-")
 
 
 def tag_prefixes(tags: tuple[str, ...]) -> list[str]:

@@ -1,16 +1,29 @@
 """Questions: the parameters of recall, of enumeration by tag and of the neighbourhood of a memory."""
 
+import math
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo, model_validator
 
-from memory_api.models.memory import RELATION_TYPES
+from memory_api.models.memory import MEMORY_TYPES, RELATION_TYPES, SYSTEM_RELATION_TYPES, TYPE_ALIASES
 from memory_api.models.requests import Request
-from memory_api.models.values import EmbeddingVector, checked_tags, clean_text, parse_instant, refusal
+from memory_api.models.values import (
+    MAX_TEXT_CHARS,
+    EmbeddingVector,
+    checked_tags,
+    clean_text,
+    parse_id,
+    parse_instant,
+    refusal,
+)
 
 MAX_LIMIT = 200
 MAX_QUERIES = 20
 MAX_QUERY_CHARS = 8_000
+MAX_OFFSET = 10_000
+MAX_PRIORITY_IDS = 100
+_TRUE = frozenset(("1", "true", "yes", "y", "on"))
+_FALSE = frozenset(("0", "false", "no", "n", "off"))
 Order = Literal["score", "time_desc", "time_asc", "updated_desc", "updated_asc"]
 
 
@@ -35,6 +48,45 @@ def _one_of(*allowed: str) -> BeforeValidator:
         return name
 
     return BeforeValidator(choose)
+
+
+def _flag(value: object, info: ValidationInfo) -> bool:
+    text = str(value).strip().lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise refusal(f"'{info.field_name}' must be true or false")
+
+
+def _share(value: object, info: ValidationInfo) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if math.isnan(number):
+        raise refusal(f"'{info.field_name}' must be a number from 0 to 1")
+    return min(max(number, 0.0), 1.0)
+
+
+def _short_text(value: object, info: ValidationInfo) -> str:
+    text = clean_text(value, str(info.field_name)).strip()
+    if len(text) > MAX_TEXT_CHARS:
+        raise refusal(f"'{info.field_name}' must be at most {MAX_TEXT_CHARS} characters")
+    return text
+
+
+def _memory_types(value: object) -> tuple[str, ...]:
+    names = [str(part).strip().lower() for part in _listed(value, "context_types")]
+    unknown = [name for name in names if name and name not in TYPE_ALIASES]
+    if unknown:
+        raise refusal(f"'context_types' must be of {', '.join(MEMORY_TYPES)}")
+    return tuple(dict.fromkeys(TYPE_ALIASES[name] for name in names if name))
+
+
+def _ids(value: object) -> tuple[str, ...]:
+    parts = [part for part in _listed(value, "priority_ids") if str(part).strip()]
+    if len(parts) > MAX_PRIORITY_IDS:
+        raise refusal(f"'priority_ids' must be at most {MAX_PRIORITY_IDS}")
+    return tuple(dict.fromkeys(parse_id(part, "each of 'priority_ids'") for part in parts))
 
 
 def _query(value: object, name: str = "query") -> str:
@@ -75,13 +127,21 @@ def _bound(value: object, info: ValidationInfo) -> str | None:
 
 def _relation_types(value: object) -> tuple[str, ...]:
     names = {str(part).strip().upper() for part in _listed(value, "relationship_types")}
-    return tuple(name for name in RELATION_TYPES if name in names) or RELATION_TYPES
+    return tuple(name for name in (*RELATION_TYPES, *SYSTEM_RELATION_TYPES) if name in names) or RELATION_TYPES
 
 
 Query = Annotated[str, BeforeValidator(_query)]
 TagFilter = Annotated[tuple[str, ...], BeforeValidator(_named_tag_filter)]
 Bound = Annotated[str | None, BeforeValidator(_bound)]
 Sort = Annotated[Order, _one_of(*get_args(Order))]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Share = Annotated[float, BeforeValidator(_share)]
+ShortText = Annotated[str, BeforeValidator(_short_text)]
+
+
+def _also(*names: str) -> Any:
+    """The further names under which a field may be sent; the first given wins."""
+    return Field(validation_alias=AliasChoices(*names))
 
 
 class RecallRequest(Request):
@@ -96,9 +156,33 @@ class RecallRequest(Request):
     exclude_tags: TagFilter = ()
     tag_mode: Annotated[Literal["any", "all"], _one_of("any", "all")] = "any"
     tag_match: Annotated[Literal["prefix", "exact"], _one_of("prefix", "exact")] = "prefix"
+    time_query: Annotated[ShortText, _also("time_query", "time")] = ""
     start: Bound = None
     end: Bound = None
-    sort: Annotated[Sort | None, Field(validation_alias=AliasChoices("sort", "order_by"))] = None
+    sort: Annotated[Sort | None, _also("sort", "order_by")] = None
+    offset: Annotated[int, _clamped(0, MAX_OFFSET)] = 0
+    min_score: Share = 0.0
+    adaptive_floor: Flag = True
+    recency_bias: Annotated[Literal["auto", "on", "off"], _one_of("auto", "on", "off")] = "off"
+    scope_fallback: Flag = False
+    state_mode: Annotated[Literal["current", "history"], _one_of("current", "history")] = "current"
+    current_only: Flag | None = None
+    state_debug: Flag = False
+    expand_relations: Annotated[Flag, _also("expand_relations", "expand_associations", "expand")] = False
+    expand_depth: Annotated[int, _clamped(1, 3)] = 1
+    expand_entities: Annotated[Flag, _also("expand_entities", "entity_expansion")] = False
+    expand_respect_tags: Flag = False
+    relation_limit: Annotated[int, _clamped(1, 200)] = 5
+    expansion_limit: Annotated[int, _clamped(1, 500), _also("expansion_limit", "relation_expansion_limit")] = 25
+    expand_min_importance: Share = 0.0
+    expand_min_strength: Share = 0.0
+    auto_decompose: Flag = False
+    context: ShortText = ""
+    language: Annotated[ShortText, _also("language", "lang")] = ""
+    active_path: Annotated[ShortText, _also("active_path", "file_path", "focus_path")] = ""
+    context_tags: TagFilter = ()
+    context_types: Annotated[tuple[str, ...], BeforeValidator(_memory_types)] = ()
+    priority_ids: Annotated[tuple[str, ...], BeforeValidator(_ids)] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -116,8 +200,17 @@ class RecallRequest(Request):
         """The sort in force: by time, newest first, where a time window is all that was given."""
         if self.sort:
             return self.sort
-        nothing_asked = self.asks == ("",) and self.embedding is None
-        return "time_desc" if nothing_asked and (self.start or self.end) else "score"
+        return "time_desc" if not self.is_question and (self.start or self.end or self.time_query) else "score"
+
+    @property
+    def is_question(self) -> bool:
+        """Whether anything is asked; otherwise the filters alone choose."""
+        return self.asks != ("",) or self.embedding is not None
+
+    @property
+    def only_current(self) -> bool:
+        """Whether outdated memories give way to what replaced them."""
+        return self.state_mode == "current" if self.current_only is None else self.current_only
 
 
 class ByTagRequest(Request):
@@ -136,7 +229,7 @@ class ByTagRequest(Request):
 
 
 class RelatedRequest(Request):
-    """The neighbourhood of one memory; unknown relation types are dropped, none left means all."""
+    """The neighbourhood of one memory; unknown relation types are dropped, none left means all that callers make."""
 
     relationship_types: Annotated[tuple[str, ...], BeforeValidator(_relation_types)] = RELATION_TYPES
     max_depth: Annotated[int, _clamped(1, 3)] = 1

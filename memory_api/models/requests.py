@@ -5,7 +5,14 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
-from memory_api.models.memory import MEMORY_TYPES, RELATION_PROPERTIES, RELATION_TYPES, TYPE_ALIASES
+from memory_api.models.memory import (
+    MEMORY_TYPES,
+    RELATION_PROPERTIES,
+    RELATION_TYPES,
+    SUPERSEDING,
+    TYPE_ALIASES,
+    Supersession,
+)
 from memory_api.models.values import (
     MAX_TEXT_CHARS,
     Content,
@@ -18,6 +25,7 @@ from memory_api.models.values import (
     ReplacingTags,
     StoredTags,
     clean_text,
+    parse_id,
     refusal,
 )
 
@@ -53,6 +61,19 @@ def _observations(value: object) -> int | list[str]:
     raise refusal("'observations' must be a whole number or a list of at most 100 strings")
 
 
+def _supersession(value: object) -> Supersession:
+    if not isinstance(value, dict) or "id" not in value:
+        raise refusal("'supersedes' must be an object with id, and optionally relation and reason")
+    relation = str(value.get("relation") or SUPERSEDING[0]).strip().upper()
+    if relation not in SUPERSEDING:
+        raise refusal(f"'supersedes.relation' must be one of {', '.join(SUPERSEDING)}")
+    reason = None if value.get("reason") is None else clean_text(value["reason"], "supersedes.reason")
+    if reason and len(reason) > MAX_TEXT_CHARS:
+        raise refusal(f"'supersedes.reason' must be at most {MAX_TEXT_CHARS} characters")
+    return Supersession(parse_id(value["id"], "supersedes.id"), relation, reason)
+
+
+Superseded = Annotated[Supersession | None, BeforeValidator(_supersession)]
 MemoryType = Annotated[str, BeforeValidator(_memory_type)]
 RelationType = Annotated[str, BeforeValidator(_relation_type)]
 PropertyText = Annotated[str, BeforeValidator(_property_text)]
@@ -85,6 +106,7 @@ class StoreRequest(Request):
     updated_at: Instant | None = None
     last_accessed: Instant | None = None
     embedding: EmbeddingVector = None
+    supersedes: Superseded = None
 
     @model_validator(mode="before")
     @classmethod

@@ -10,17 +10,30 @@ from memory_api.embedders.base import Embedder
 from memory_api.recall.query import Question, without
 from memory_api.storage.base import Candidate, Scope, Storage
 
-# A name in this share of the memories that may be returned does not tell them apart, and draws the vector to every
-# memory that merely says it (R@10 on LoCoMo .48 with such names, .59 without).
+# A name in this share of the memories that may be returned does not tell them apart: it draws the vector to every
+# memory that merely says it (R@10 on LoCoMo .48 with such names, .59 without), and the words as well where the scope
+# is part of a larger storage, in which the name is rare.
 _COMMON_NAME_SHARE = 0.2
+_COMMON_NAME_LEAST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What each channel returned, best first: cosines, and BM25 scores."""
+    """What each channel returned: cosines and BM25 shares by id, best first."""
 
-    nearest: list[Candidate]
-    matching: list[Candidate]
+    cosines: dict[str, float]
+    keywords: dict[str, float]
+
+    @property
+    def components(self) -> dict[str, dict[str, float]]:
+        """Every candidate with what is known of it."""
+        return {
+            memory_id: {
+                "vector": self.cosines.get(memory_id, 0.0),
+                "keyword": min(1.0, self.keywords.get(memory_id, 0.0)),
+            }
+            for memory_id in self.cosines | self.keywords
+        }
 
 
 async def find(
@@ -32,32 +45,34 @@ async def find(
     embedder: Embedder,
 ) -> Found:
     """Up to `limit` memories from each channel. A given vector stands in for the question's own."""
+    common = (
+        await storage.common(question.names, scope, _COMMON_NAME_SHARE, _COMMON_NAME_LEAST) if question.names else set()
+    )
+    words = [word for word in question.words if word not in common] or question.words
     # Both are waited for even where one fails: no read may outlive the request that began it.
     nearest, matching = await asyncio.gather(
-        _nearest(question, vector, limit, scope, storage, embedder),
-        storage.matching(question.words, limit, scope),
+        _nearest(without(question.text, common), vector, limit, scope, storage, embedder),
+        storage.matching(words, limit, scope),
         return_exceptions=True,
     )
     if isinstance(nearest, BaseException):
         raise nearest
     if isinstance(matching, BaseException):
         raise matching
-    return Found(nearest, matching)
+    return Found(
+        {candidate.id: candidate.score for candidate in nearest},
+        {candidate.id: candidate.score for candidate in matching},
+    )
 
 
 async def _nearest(
-    question: Question,
+    text: str,
     vector: NDArray[np.float32] | None,
     limit: int,
     scope: Scope,
     storage: Storage,
     embedder: Embedder,
 ) -> list[Candidate]:
-    if vector is None and question.text:
-        vector = await _embed(question, scope, storage, embedder)
+    if vector is None and text:
+        vector = await embedder.embed(text)
     return [] if vector is None else await storage.nearest(vector, limit, scope)
-
-
-async def _embed(question: Question, scope: Scope, storage: Storage, embedder: Embedder) -> NDArray[np.float32]:
-    common = await storage.common(question.names, scope, _COMMON_NAME_SHARE) if question.names else set()
-    return await embedder.embed(without(question.text, common))

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from memory_api.models.memory import Memory, Record, Relation
+from memory_api.models.memory import RELATION_TYPES, Memory, Record, Relation
 from memory_api.models.queries import Order
 
 
@@ -68,6 +68,17 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """One relation of a memory asked about, seen from there. `other` is the id at its far end."""
+
+    asked: str
+    other: str
+    type: str
+    strength: float
+    outgoing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A slice of an enumeration, and whether more follows."""
 
@@ -108,7 +119,9 @@ class Storage(Protocol):
     async def associate(self, relations: Sequence[Relation]) -> list[bool]:
         """Stores the relations whose two memories exist; False for the others."""
 
-    async def neighbours(self, ids: Sequence[str], limit: int) -> dict[str, list[Neighbour]]:
+    async def neighbours(
+        self, ids: Sequence[str], limit: int, types: Sequence[str] = RELATION_TYPES
+    ) -> dict[str, list[Neighbour]]:
         """Up to `limit` outgoing relations of each memory, newest first; memories without any are absent."""
 
     async def related(self, memory_id: str, types: Sequence[str], depth: int, limit: int) -> list[Memory]:
@@ -118,16 +131,40 @@ class Storage(Protocol):
         """The memories nearest to a vector of length 1, best first; `score` is the cosine, -1..1."""
 
     async def matching(self, words: Sequence[str], limit: int, scope: Scope) -> list[Candidate]:
-        """The memories that contain any of the words, best first; `score` is BM25, above 0, not bounded.
+        """The memories that contain any of the words, best first.
 
-        Words so common in this storage that they tell memories hardly apart may be left out.
+        `score` is BM25 as a share of what a memory of middling length that says every word once would have: above 0,
+        mostly below 1. A word that no memory holds counts as much as the rarest of the others; words so common that
+        they were left out do not count.
         """
 
-    async def browse(self, scope: Scope, order: Order, limit: int) -> list[Memory]:
+    async def browse(self, scope: Scope, order: Order, limit: int, offset: int = 0) -> list[Memory]:
         """Memories in the scope; `score` orders by importance, then by timestamp, newest first."""
 
-    async def common(self, words: Sequence[str], scope: Scope, share: float) -> set[str]:
-        """Those of the words that stand in at least this share (0..1) of the memories in the scope."""
+    async def inside(self, ids: Sequence[str], scope: Scope) -> set[str]:
+        """Those of the ids that name a memory in the scope."""
+
+    async def streams(self, ids: Sequence[str]) -> dict[str, str]:
+        """The stream of each of these memories that is part of one; see models.streams."""
+
+    async def beside(self, ids: Sequence[str], scope: Scope) -> list[tuple[str, str]]:
+        """Pairs of one of these memories and the one right before or after it in its stream, which is in the scope."""
+
+    async def links(self, ids: Sequence[str], types: Sequence[str], limit: int) -> list[Link]:
+        """Up to `limit` relations of these types of each memory, in either direction, newest first."""
+
+    async def successions(self, ids: Sequence[str]) -> dict[str, list[Link]]:
+        """Relations by which these memories were superseded, and their successors in turn, to the end of each chain.
+
+        Keys are ids of superseded memories, also of such as were reached; each list is newest first. A circle ends
+        where it closes.
+        """
+
+    async def carried(self, tags: Sequence[str]) -> set[str]:
+        """Those of the tags that some memory carries exactly, entities included."""
+
+    async def common(self, words: Sequence[str], scope: Scope, share: float, least: int = 1) -> set[str]:
+        """Those of the words that stand in at least this share (0..1) of the memories in the scope, and in `least`."""
 
     def touch(self, ids: Sequence[str], instant: str) -> None:
         """Notes that these memories were read; kept soon after, and the one write that a crash may lose."""

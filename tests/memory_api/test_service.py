@@ -13,6 +13,7 @@ from memory_api.errors import EmbedderBusy
 from memory_api.models.queries import RecallRequest
 from memory_api.models.requests import StoreRequest, UpdateRequest
 from memory_api.models.values import Limits
+from memory_api.recall.scoring import Weights
 from memory_api.service import MemoryService
 from memory_api.storage.sqlite.storage import SqliteEngine
 from memory_api.tenants import Tenants
@@ -43,7 +44,7 @@ def embedder() -> WatchedEmbedder:
 @pytest.fixture
 async def service(tmp_path: Path, embedder: WatchedEmbedder) -> AsyncIterator[MemoryService]:
     tenants = Tenants(SqliteEngine(tmp_path, embedder.model, embedder.dimension))
-    yield MemoryService(tenants, embedder)
+    yield MemoryService(tenants, embedder, Weights())
     await tenants.close()
 
 
@@ -68,7 +69,7 @@ async def test_only_changed_content_is_embedded_anew(service: MemoryService, emb
     (stored,) = await service.store("default", [store(content="x")])
     for change in ({"importance": 1}, {"tags": ["a"]}, {"content": "y"}):
         await service.update("default", stored.memory.id, UpdateRequest.model_validate(change, context=CONTEXT))
-    assert embedder.texts == ["x", "y"]
+    assert embedder.texts == ["x", "y (a)"]
 
 
 async def test_where_one_text_of_a_batch_cannot_be_embedded_nothing_is_stored(service: MemoryService) -> None:

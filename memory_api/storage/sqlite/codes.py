@@ -104,8 +104,11 @@ class CodeIndex:
 
 def encode(vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Bits of shape (n, bytes), where bytes is a multiple of 8; see CodeIndex.encode."""
-    bits = np.packbits(vectors > mean, axis=1)
-    return np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))
+    packed = np.packbits(vectors > mean, axis=1)
+    count, width = packed.shape
+    bits = np.zeros((count, -(-width // 8) * 8), np.uint8)
+    bits[:, :width] = packed
+    return bits
 
 
 def _distances(planes: Planes, code: Planes) -> NDArray[np.uint16]:

@@ -9,13 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_api.errors import Conflict, InvalidRequest, MemoryNotFound
-from memory_api.models.memory import Memory, Record, Relation, tag_name, tag_path
+from memory_api.models.memory import Memory, Record, Relation, Supersession, tag_name, tag_path
+from memory_api.models.streams import stream_of
 from memory_api.models.unspaced import spaced
 from memory_api.models.values import MAX_METADATA_BYTES
 from memory_api.storage.base import Change
+from memory_api.storage.sqlite import duplicates, entities, streams
 from memory_api.storage.sqlite.codes import CodeIndex
 from memory_api.storage.sqlite.rows import COLUMN_NAMES, COLUMNS, compact, rid_of, to_memory, to_row
 from memory_api.storage.sqlite.scope import tagged_rids
+
+_SUPERSEDED_STRENGTH = 0.9
+_MARKS = ", ".join("?" * len(COLUMN_NAMES))
 
 
 @dataclass(slots=True)
@@ -35,11 +40,12 @@ class IndexChanges:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Where a write happens: the writer's connection inside a savepoint, and the index it encodes for."""
+    """Where and when a write happens: the writer's connection in a savepoint, the index it encodes for, one instant."""
 
     connection: sqlite3.Connection
     index: CodeIndex
     changes: IndexChanges
+    now: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
     def store(self, records: Sequence[Record]) -> list[bool]:
         """See Storage.store."""
@@ -52,13 +58,41 @@ class Write:
             if held[0] != memory.content:
                 raise Conflict(f"id {memory.id} already belongs to a memory with other content")
             return False
-        marks = ", ".join("?" * len(to_row(memory)))
-        cursor = self.connection.execute(f"INSERT INTO memory ({COLUMNS}) VALUES ({marks})", to_row(memory))
+        superseded = None if record.supersedes is None else self._to_supersede(record.supersedes)
+        cursor = self.connection.execute(f"INSERT INTO memory ({COLUMNS}) VALUES ({_MARKS})", to_row(memory))
         rid = int(cursor.lastrowid or 0)
         self._add_vector(rid, record.vector)
         self._add_tags(rid, memory)
         self._add_words(rid, memory)
+        entities.add(self.connection, rid, memory.entities)
+        self._enter_stream(rid, memory)
+        duplicates.add(self.connection, rid, memory.content, self.now)
+        if superseded is not None and record.supersedes is not None:
+            self._supersede(superseded, rid, record.supersedes)
         return True
+
+    def _to_supersede(self, supersession: Supersession) -> int:
+        rid = rid_of(self.connection, supersession.id)
+        if rid is None:
+            raise MemoryNotFound("The memory to supersede does not exist")
+        return rid
+
+    def _supersede(self, old: int, new: int, supersession: Supersession) -> None:
+        self.connection.execute(
+            "UPDATE memory SET t_invalid = ?1, updated_at = ?1 "
+            "WHERE rid = ?2 AND (t_invalid IS NULL OR t_invalid > ?1)",
+            (self.now, old),
+        )
+        properties = {} if supersession.reason is None else {"reason": supersession.reason}
+        self.connection.execute(
+            "INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?)",
+            (old, supersession.relation, new, _SUPERSEDED_STRENGTH, compact(properties), self.now),
+        )
+
+    def _enter_stream(self, rid: int, memory: Memory) -> None:
+        name = stream_of(memory.tags, memory.metadata)
+        if name is not None:
+            streams.enter(self.connection, rid, name, memory.timestamp, self.now)
 
     def _add_vector(self, rid: int, vector: NDArray[np.float32]) -> None:
         bits = self.index.encode(vector[np.newaxis])[0]
@@ -103,7 +137,18 @@ class Write:
             self._add_words(rid, new)
             self.connection.execute("DELETE FROM tag WHERE rid = ?", (rid,))
             self._add_tags(rid, new)
+        self._derive_anew(rid, old, new)
         return new
+
+    def _derive_anew(self, rid: int, old: Memory, new: Memory) -> None:
+        if new.entities != old.entities:
+            entities.put(self.connection, rid, new.entities)
+        if (new.timestamp, new.tags, new.metadata) != (old.timestamp, old.tags, old.metadata):
+            streams.leave(self.connection, rid, self.now)
+            self._enter_stream(rid, new)
+        if new.content != old.content:
+            duplicates.remove(self.connection, rid)
+            duplicates.add(self.connection, rid, new.content, self.now)
 
     def _held(self, memory_id: str) -> tuple[int, Memory]:
         rid = rid_of(self.connection, memory_id)
@@ -123,6 +168,7 @@ class Write:
 
     def _remove(self, rid: int) -> None:
         self._remove_words(rid, self._memory(rid))
+        streams.leave(self.connection, rid, self.now)
         self.connection.execute("DELETE FROM memory WHERE rid = ?", (rid,))
         self.changes.codes.pop(rid, None)
         self.changes.dropped.append(rid)
@@ -137,15 +183,21 @@ class Write:
 
     def associate(self, relations: Sequence[Relation]) -> list[bool]:
         """See Storage.associate."""
-        now = datetime.now(UTC).isoformat()
-        return [self._associate_one(relation, now) for relation in relations]
+        return [self._associate_one(relation) for relation in relations]
 
-    def _associate_one(self, relation: Relation, now: str) -> bool:
+    def _associate_one(self, relation: Relation) -> bool:
         cursor = self.connection.execute(
             "INSERT INTO edge SELECT s.rid, ?, t.rid, ?, ?, ? FROM memory AS s, memory AS t "
             "WHERE s.id = ? AND t.id = ? "
             "ON CONFLICT DO UPDATE SET strength = excluded.strength, properties = excluded.properties",
-            (relation.type, relation.strength, compact(relation.properties), now, relation.source, relation.target),
+            (
+                relation.type,
+                relation.strength,
+                compact(relation.properties),
+                self.now,
+                relation.source,
+                relation.target,
+            ),
         )
         return cursor.rowcount > 0
 

@@ -1,5 +1,6 @@
 """Replaces every vector of a database, for an embedder other than the one it was filled with."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,9 +20,10 @@ class Reembedding:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def contents(self) -> Iterator[tuple[int, str]]:
-        """Row number and content of every memory."""
-        yield from self._connection.execute("SELECT rid, content FROM memory ORDER BY rid")
+    def memories(self) -> Iterator[tuple[int, str, list[str]]]:
+        """Row number, content and tags of every memory."""
+        for rid, content, tags in self._connection.execute("SELECT rid, content, tags FROM memory ORDER BY rid"):
+            yield rid, content, json.loads(tags)
 
     def keep(self, rid: int, vector: NDArray[np.float32]) -> None:
         """Gives a memory its new vector, of length 1."""

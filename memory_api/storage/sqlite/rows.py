@@ -14,9 +14,12 @@ COLUMNS = ", ".join(COLUMN_NAMES)
 M_COLUMNS = ", ".join(f"m.{name}" for name in COLUMN_NAMES)
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def compact(value: Any) -> str:
     """JSON text as it is kept in a column."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value)
 
 
 def to_row(memory: Memory) -> tuple[Any, ...]:
@@ -24,6 +27,7 @@ def to_row(memory: Memory) -> tuple[Any, ...]:
     values = {name: getattr(memory, name) for name in COLUMN_NAMES}
     values["tags"] = compact(memory.tags)
     values["metadata"] = compact(memory.metadata)
+    values["entities"] = compact(memory.entities)
     return tuple(values.values())
 
 
@@ -32,6 +36,7 @@ def to_memory(row: tuple[Any, ...]) -> Memory:
     values = dict(zip(COLUMN_NAMES, row, strict=False))
     values["tags"] = tuple(json.loads(values["tags"]))
     values["metadata"] = json.loads(values["metadata"])
+    values["entities"] = {kind: tuple(names) for kind, names in json.loads(values["entities"]).items()}
     return Memory(**values)
 
 

@@ -1,51 +1,74 @@
 """The database file of one tenant: its tables, how a connection is set up, and how older files move forward."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from memory_api.errors import StartupError, StoreMismatch
+from memory_api.storage.sqlite.backfill import fill
 
-_MIGRATIONS = (
-    """
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE memory (
-        rid INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        content TEXT NOT NULL,
-        type TEXT NOT NULL,
-        confidence REAL NOT NULL,
-        importance REAL NOT NULL,
-        tags TEXT NOT NULL,
-        metadata TEXT NOT NULL,
-        timestamp TEXT NOT NULL,
-        t_valid TEXT NOT NULL,
-        t_invalid TEXT,
-        updated_at TEXT NOT NULL,
-        last_accessed TEXT NOT NULL
-    );
-    CREATE INDEX memory_timestamp ON memory (timestamp);
-    CREATE INDEX memory_updated ON memory (updated_at);
-    CREATE INDEX memory_importance ON memory (importance DESC, timestamp DESC);
-    CREATE TABLE vector (rid INTEGER PRIMARY KEY REFERENCES memory ON DELETE CASCADE, f16 BLOB NOT NULL);
-    CREATE TABLE code (rid INTEGER PRIMARY KEY REFERENCES memory ON DELETE CASCADE, bits BLOB NOT NULL);
-    CREATE TABLE tag (
-        path TEXT NOT NULL, tag TEXT NOT NULL, rid INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
-        PRIMARY KEY (path, tag, rid)
-    ) WITHOUT ROWID;
-    CREATE INDEX tag_rid ON tag (rid, path, tag);
-    CREATE TABLE edge (
-        source INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
-        type TEXT NOT NULL,
-        target INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
-        strength REAL NOT NULL, properties TEXT NOT NULL, created_at TEXT NOT NULL,
-        PRIMARY KEY (source, type, target)
-    ) WITHOUT ROWID;
-    CREATE INDEX edge_target ON edge (target, type, source);
-    CREATE VIRTUAL TABLE words USING fts5 (
-        content, tags, content = '', tokenize = "porter unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
-    );
-    """,
-)
+FIRST_VERSION = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE memory (
+    rid INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    content TEXT NOT NULL,
+    type TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    importance REAL NOT NULL,
+    tags TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    timestamp TEXT NOT NULL,
+    t_valid TEXT NOT NULL,
+    t_invalid TEXT,
+    updated_at TEXT NOT NULL,
+    last_accessed TEXT NOT NULL
+);
+CREATE INDEX memory_timestamp ON memory (timestamp);
+CREATE INDEX memory_updated ON memory (updated_at);
+CREATE INDEX memory_importance ON memory (importance DESC, timestamp DESC);
+CREATE TABLE vector (rid INTEGER PRIMARY KEY REFERENCES memory ON DELETE CASCADE, f16 BLOB NOT NULL);
+CREATE TABLE code (rid INTEGER PRIMARY KEY REFERENCES memory ON DELETE CASCADE, bits BLOB NOT NULL);
+CREATE TABLE tag (
+    path TEXT NOT NULL, tag TEXT NOT NULL, rid INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
+    PRIMARY KEY (path, tag, rid)
+) WITHOUT ROWID;
+CREATE INDEX tag_rid ON tag (rid, path, tag);
+CREATE TABLE edge (
+    source INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
+    type TEXT NOT NULL,
+    target INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
+    strength REAL NOT NULL, properties TEXT NOT NULL, created_at TEXT NOT NULL,
+    PRIMARY KEY (source, type, target)
+) WITHOUT ROWID;
+CREATE INDEX edge_target ON edge (target, type, source);
+CREATE VIRTUAL TABLE words USING fts5 (
+    content, tags, content = '', tokenize = "porter unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
+);
+"""
+
+SECOND_VERSION = """
+ALTER TABLE memory ADD COLUMN entities TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE entity (
+    path TEXT NOT NULL, rid INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
+    PRIMARY KEY (path, rid)
+) WITHOUT ROWID;
+CREATE INDEX entity_rid ON entity (rid, path);
+CREATE TABLE stream (
+    name TEXT NOT NULL, timestamp TEXT NOT NULL, rid INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
+    PRIMARY KEY (name, timestamp, rid)
+) WITHOUT ROWID;
+CREATE INDEX stream_rid ON stream (rid);
+CREATE TABLE shingle (
+    hash INTEGER NOT NULL, rid INTEGER NOT NULL REFERENCES memory ON DELETE CASCADE,
+    PRIMARY KEY (hash, rid)
+) WITHOUT ROWID;
+CREATE INDEX shingle_rid ON shingle (rid);
+"""
+
+# Each brings the file one version forward: the statements, and what they cannot say.
+_Derive = Callable[[sqlite3.Connection], None]
+_MIGRATIONS: tuple[tuple[str, _Derive | None], ...] = ((FIRST_VERSION, None), (SECOND_VERSION, fill))
 SCHEMA_VERSION = len(_MIGRATIONS)
 
 # Pages stay in SQLite's own bounded cache: memory-mapped pages would count as resident memory of the service.
@@ -101,7 +124,20 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise StartupError(f"{path} is a database of another program; set MEMORY_API_DATA_DIR to another folder")
     connection.execute("PRAGMA journal_mode = WAL")
     for number in range(version, SCHEMA_VERSION):
-        connection.executescript(f"BEGIN IMMEDIATE; {_MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
+        _move_forward(connection, number)
+
+
+def _move_forward(connection: sqlite3.Connection, number: int) -> None:
+    statements, derive = _MIGRATIONS[number]
+    try:
+        connection.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number + 1};")
+        if derive is not None:
+            derive(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _check_model(connection: sqlite3.Connection, path: Path, model: str, dimension: int) -> None:

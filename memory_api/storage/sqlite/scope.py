@@ -50,25 +50,44 @@ def _time_conditions(scope: Scope) -> list[Sql]:
 
 
 def _tag_conditions(scope: Scope, rid: str) -> list[Sql]:
-    matches = [_tag_match(tag, scope.tag_match) for tag in scope.tags]
-    groups = [matches] if scope.tag_mode == "any" else [[match] for match in matches]
-    parts = [_tagged("EXISTS", group, rid) for group in groups if group]
+    groups = [scope.tags] if scope.tag_mode == "any" else [(tag,) for tag in scope.tags]
+    parts = [_carrying(group, scope.tag_match, rid) for group in groups if group]
     if scope.exclude:
-        parts.append(_tagged("NOT EXISTS", [_tag_match(tag, "prefix") for tag in scope.exclude], rid))
+        sql, parameters = _carrying(scope.exclude, "prefix", rid)
+        parts.append((f"NOT {sql}", parameters))
     return parts
 
 
+def _carrying(tags: Sequence[str], match: str, rid: str) -> Sql:
+    """Whether the memory carries any of the tags, or names an entity that one of them stands for."""
+    sql, parameters = _joined(" OR ", [_tag_match(tag, match) for tag in tags])
+    parts = [(f"EXISTS (SELECT 1 FROM tag AS t INDEXED BY tag_rid WHERE t.rid = {rid} AND ({sql}))", parameters)]
+    if entities := _entity_tags(tags):
+        sql, parameters = _joined(" OR ", [_entity_match(tag, match) for tag in entities])
+        named = f"SELECT 1 FROM entity AS n INDEXED BY entity_rid WHERE n.rid = {rid} AND ({sql})"
+        parts.append((f"EXISTS ({named})", parameters))
+    sql, parameters = _joined(" OR ", parts)
+    return f"({sql})", parameters
+
+
+def _entity_tags(tags: Sequence[str]) -> list[str]:
+    return [tag for tag in tags if tag_path(tag).split(":")[0] == "entity"]
+
+
 def _tag_match(tag: str, match: str) -> Sql:
-    path = tag_path(tag)
     if match == "exact":
-        return "(t.path = ? AND t.tag = ?)", [path, tag_name(tag)]
+        return "(t.path = ? AND t.tag = ?)", [tag_path(tag), tag_name(tag)]
+    return _path_match("t.path", tag)
+
+
+def _entity_match(tag: str, match: str) -> Sql:
+    return ("n.path = ?", [tag_name(tag)]) if match == "exact" else _path_match("n.path", tag)
+
+
+def _path_match(column: str, tag: str) -> Sql:
+    path = tag_path(tag)
     # ";" follows ":" in every collation used here, so the range holds exactly the tags that continue this one.
-    return "(t.path = ? OR (t.path >= ? AND t.path < ?))", [path, path + ":", path + ";"]
-
-
-def _tagged(exists: str, matches: Sequence[Sql], rid: str) -> Sql:
-    sql, parameters = _joined(" OR ", matches)
-    return f"{exists} (SELECT 1 FROM tag AS t INDEXED BY tag_rid WHERE t.rid = {rid} AND ({sql}))", parameters
+    return f"({column} = ? OR ({column} >= ? AND {column} < ?))", [path, path + ":", path + ";"]
 
 
 def _joined(word: str, parts: Sequence[Sql]) -> Sql:
@@ -77,15 +96,29 @@ def _joined(word: str, parts: Sequence[Sql]) -> Sql:
 
 def tagged_rids(tags: Sequence[str], match: str) -> Sql:
     """A SELECT of the rids that carry any of the tags, of which there is at least one; a rid may come twice."""
-    selects: list[Sql] = []
-    for tag in tags:
-        path = tag_path(tag)
+    if match == "exact":
+        select = "SELECT rid FROM tag WHERE path = ? AND tag = ?"
+        return _joined(" UNION ALL ", [(select, [tag_path(tag), tag_name(tag)]) for tag in tags])
+    return _joined(" UNION ALL ", [part for tag in tags for part in _path_selects("tag", tag)])
+
+
+def _named_rids(tags: Sequence[str], match: str) -> Sql:
+    """The same as tagged_rids, and of the rids that name an entity which one of the tags stands for."""
+    parts = [tagged_rids(tags, match)]
+    for tag in _entity_tags(tags):
         if match == "exact":
-            selects.append(("SELECT rid FROM tag WHERE path = ? AND tag = ?", [path, tag_name(tag)]))
+            parts.append(("SELECT rid FROM entity WHERE path = ?", [tag_name(tag)]))
         else:
-            selects.append(("SELECT rid FROM tag WHERE path = ?", [path]))
-            selects.append(("SELECT rid FROM tag WHERE path >= ? AND path < ?", [path + ":", path + ";"]))
-    return _joined(" UNION ALL ", selects)
+            parts += _path_selects("entity", tag)
+    return _joined(" UNION ALL ", parts)
+
+
+def _path_selects(table: str, tag: str) -> list[Sql]:
+    path = tag_path(tag)
+    return [
+        (f"SELECT rid FROM {table} WHERE path = ?", [path]),
+        (f"SELECT rid FROM {table} WHERE path >= ? AND path < ?", [path + ":", path + ";"]),
+    ]
 
 
 def rids_inside(connection: sqlite3.Connection, scope: Scope) -> Rids | None:
@@ -114,9 +147,9 @@ def _plans(scope: Scope) -> list[tuple[Sql, Scope]]:
     """Each filter that could list the memories, with the scope that is left to check."""
     plans: list[tuple[Sql, Scope]] = []
     if scope.tags and scope.tag_mode == "any":
-        plans.append((tagged_rids(scope.tags, scope.tag_match), replace(scope, tags=())))
+        plans.append((_named_rids(scope.tags, scope.tag_match), replace(scope, tags=())))
     elif scope.tags:
-        plans += [(tagged_rids([tag], scope.tag_match), _without_tag(scope, tag)) for tag in scope.tags]
+        plans += [(_named_rids([tag], scope.tag_match), _without_tag(scope, tag)) for tag in scope.tags]
     if scope.start or scope.end:
         window = "SELECT rid FROM memory WHERE timestamp >= ? AND timestamp <= ?"
         plans.append(((window, [scope.start or "", scope.end or "~"]), replace(scope, start=None, end=None)))

@@ -1,4 +1,4 @@
-"""The reads that look for memories: by vector, by words, by scope alone, and along relations."""
+"""The reads that look for memories: by vector, by words, and by scope alone."""
 
 import json
 import sqlite3
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from memory_api.models.memory import Memory
+from memory_api.models.memory import Memory, tag_name, tag_path
 from memory_api.models.queries import Order
-from memory_api.storage.base import Candidate, Neighbour, Page, Scope
+from memory_api.storage.base import Candidate, Page, Scope
 from memory_api.storage.sqlite.centring import to_vectors
 from memory_api.storage.sqlite.codes import CodeIndex, Rids
-from memory_api.storage.sqlite.rows import M_COLUMNS, memories, to_memory
+from memory_api.storage.sqlite.rows import M_COLUMNS, memories
 from memory_api.storage.sqlite.scope import conditions, only_inside, restriction, rids_inside, tagged_rids
 from memory_api.storage.sqlite.words import match_any
 
@@ -72,8 +72,10 @@ def _closest_inside(
     return index.closest_among(vector, np.fromiter((row[0] for row in everything), np.int64), depth)
 
 
-def matching(connection: sqlite3.Connection, words: Sequence[str], limit: int, scope: Scope) -> list[Candidate]:
-    """See Storage.matching."""
+def matching(
+    connection: sqlite3.Connection, words: Sequence[str], weight: float, limit: int, scope: Scope
+) -> list[Candidate]:
+    """See Storage.matching; `weight` is the BM25 that counts as 1."""
     if not words:
         return []
     limits = restriction(scope, "w.rowid")
@@ -84,14 +86,14 @@ def matching(connection: sqlite3.Connection, words: Sequence[str], limit: int, s
         ") AS f CROSS JOIN memory AS m ON m.rid = f.rid ORDER BY f.rank",
         [match_any(words), *limits.parameters, limit],
     )
-    return [Candidate(row[0], -row[1]) for row in rows]
+    return [Candidate(row[0], -row[1] / weight) for row in rows]
 
 
-def common(connection: sqlite3.Connection, words: Sequence[str], scope: Scope, share: float) -> set[str]:
+def common(connection: sqlite3.Connection, words: Sequence[str], scope: Scope, share: float, least: int) -> set[str]:
     """See Storage.common."""
     where, parameters = conditions(scope)
     total = connection.execute(f"SELECT count(*) FROM memory AS m WHERE {where}", parameters).fetchone()[0]
-    enough = max(1, int(np.ceil(total * share)))
+    enough = max(1, least, int(np.ceil(total * share)))
     limits = restriction(scope, "w.rowid")
     bounded = (
         f"SELECT count(*) FROM (SELECT 1 FROM words AS w{limits.join} WHERE w.words MATCH ? AND {limits.where} LIMIT ?)"
@@ -103,15 +105,25 @@ def common(connection: sqlite3.Connection, words: Sequence[str], scope: Scope, s
     }
 
 
-def browse(connection: sqlite3.Connection, scope: Scope, order: Order, limit: int) -> list[Memory]:
+def browse(connection: sqlite3.Connection, scope: Scope, order: Order, limit: int, offset: int) -> list[Memory]:
     """See Storage.browse."""
     where, parameters = conditions(scope)
     return memories(
         connection.execute(
-            f"SELECT {M_COLUMNS} FROM memory AS m WHERE {where} ORDER BY {_ORDERS[order]}, m.id LIMIT ?",
-            [*parameters, limit],
+            f"SELECT {M_COLUMNS} FROM memory AS m WHERE {where} ORDER BY {_ORDERS[order]}, m.id LIMIT ? OFFSET ?",
+            [*parameters, limit, offset],
         )
     )
+
+
+def inside(connection: sqlite3.Connection, ids: Sequence[str], scope: Scope) -> set[str]:
+    """See Storage.inside."""
+    where, parameters = conditions(scope)
+    rows = connection.execute(
+        f"SELECT m.id FROM json_each(?) AS j CROSS JOIN memory AS m ON m.id = j.value WHERE {where}",
+        [json.dumps(list(ids)), *parameters],
+    )
+    return {row[0] for row in rows}
 
 
 def fetch(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Memory]:
@@ -120,6 +132,18 @@ def fetch(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Memor
         f"SELECT {M_COLUMNS} FROM json_each(?) AS j CROSS JOIN memory AS m ON m.id = j.value", (json.dumps(list(ids)),)
     )
     return {memory.id: memory for memory in memories(rows)}
+
+
+def carried(connection: sqlite3.Connection, tags: Sequence[str]) -> set[str]:
+    """See Storage.carried."""
+    rows = connection.execute(
+        "SELECT j.key FROM json_each(?) AS j WHERE "
+        "EXISTS (SELECT 1 FROM tag AS t "
+        "WHERE t.path = json_extract(j.value, '$[0]') AND t.tag = json_extract(j.value, '$[1]')) "
+        "OR EXISTS (SELECT 1 FROM entity AS n WHERE n.path = json_extract(j.value, '$[1]'))",
+        (json.dumps([(tag_path(tag), tag_name(tag)) for tag in tags]),),
+    )
+    return {tags[row[0]] for row in rows}
 
 
 def tagged(connection: sqlite3.Connection, tags: Sequence[str], limit: int, offset: int) -> Page:
@@ -133,50 +157,3 @@ def tagged(connection: sqlite3.Connection, tags: Sequence[str], limit: int, offs
         )
     )
     return Page(found[:limit], len(found) > limit)
-
-
-def neighbours(connection: sqlite3.Connection, ids: Sequence[str], limit: int) -> dict[str, list[Neighbour]]:
-    """See Storage.neighbours."""
-    rows = connection.execute(
-        "SELECT * FROM (SELECT s.id, e.type, e.strength, "
-        "row_number() OVER (PARTITION BY e.source ORDER BY e.created_at DESC) AS place, "
-        f"{M_COLUMNS} FROM json_each(?) AS j CROSS JOIN memory AS s ON s.id = j.value "
-        "CROSS JOIN edge AS e ON e.source = s.rid CROSS JOIN memory AS m ON m.rid = e.target) "
-        "WHERE place <= ? ORDER BY place",
-        (json.dumps(list(ids)), limit),
-    )
-    found: dict[str, list[Neighbour]] = {}
-    for source, kind, strength, _, *memory in rows:
-        found.setdefault(source, []).append(Neighbour(kind, strength, to_memory(tuple(memory))))
-    return found
-
-
-def related(
-    connection: sqlite3.Connection, memory_id: str, types: Sequence[str], depth: int, limit: int
-) -> list[Memory]:
-    """See Storage.related."""
-    start = {int(row[0]) for row in connection.execute("SELECT rid FROM memory WHERE id = ?", (memory_id,))}
-    reached, frontier = set(start), start
-    for _ in range(depth):
-        frontier = _across(connection, frontier, types) - reached
-        reached |= frontier
-    return memories(
-        connection.execute(
-            f"SELECT {M_COLUMNS} FROM json_each(?) AS j CROSS JOIN memory AS m ON m.rid = j.value "
-            "ORDER BY m.importance DESC, m.timestamp DESC, m.id LIMIT ?",
-            (json.dumps(list(reached - start)), limit),
-        )
-    )
-
-
-def _across(connection: sqlite3.Connection, rids: set[int], types: Sequence[str]) -> set[int]:
-    """Every memory one relation away, in either direction."""
-    marks = ", ".join("?" * len(types))
-    rows = connection.execute(
-        "SELECT e.target FROM json_each(?1) AS j CROSS JOIN edge AS e ON e.source = j.value "
-        f"WHERE e.type IN ({marks}) UNION "
-        "SELECT e.source FROM json_each(?1) AS j CROSS JOIN edge AS e INDEXED BY edge_target ON e.target = j.value "
-        f"WHERE e.type IN ({marks})",
-        [json.dumps(list(rids)), *types, *types],
-    )
-    return {int(row[0]) for row in rows}

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_api.errors import StartupError, StorageUnavailable
-from memory_api.models.memory import Memory, Record, Relation
+from memory_api.models.memory import RELATION_TYPES, Memory, Record, Relation
 from memory_api.models.queries import Order
-from memory_api.storage.base import Candidate, Change, Neighbour, Page, Scope, Storage
-from memory_api.storage.sqlite import search
+from memory_api.storage.base import Candidate, Change, Link, Neighbour, Page, Scope, Storage
+from memory_api.storage.sqlite import graph, search, streams
 from memory_api.storage.sqlite.centring import load
 from memory_api.storage.sqlite.codes import CodeIndex
 from memory_api.storage.sqlite.mutations import Write
@@ -110,11 +110,13 @@ class SqliteStorage:
     async def tagged(self, tags: Sequence[str], limit: int, offset: int) -> Page:
         return await self._read(search.tagged, tags, limit, offset)
 
-    async def neighbours(self, ids: Sequence[str], limit: int) -> dict[str, list[Neighbour]]:
-        return await self._read(search.neighbours, ids, limit)
+    async def neighbours(
+        self, ids: Sequence[str], limit: int, types: Sequence[str] = RELATION_TYPES
+    ) -> dict[str, list[Neighbour]]:
+        return await self._read(graph.neighbours, ids, limit, types)
 
     async def related(self, memory_id: str, types: Sequence[str], depth: int, limit: int) -> list[Memory]:
-        return await self._read(search.related, memory_id, types, depth, limit)
+        return await self._read(graph.related, memory_id, types, depth, limit)
 
     async def nearest(self, vector: NDArray[np.float32], limit: int, scope: Scope) -> list[Candidate]:
         return await self._read(search.nearest, self._index, vector, limit, scope)
@@ -125,13 +127,33 @@ class SqliteStorage:
     def _matching(
         self, connection: sqlite3.Connection, words: Sequence[str], limit: int, scope: Scope
     ) -> list[Candidate]:
-        return search.matching(connection, self._counts.telling(connection, words, len(self._index)), limit, scope)
+        total = len(self._index)
+        telling = self._counts.telling(connection, words, total)
+        return search.matching(connection, telling, self._counts.weight(connection, telling, total), limit, scope)
 
-    async def common(self, words: Sequence[str], scope: Scope, share: float) -> set[str]:
-        return await self._read(search.common, words, scope, share)
+    async def common(self, words: Sequence[str], scope: Scope, share: float, least: int = 1) -> set[str]:
+        return await self._read(search.common, words, scope, share, least)
 
-    async def browse(self, scope: Scope, order: Order, limit: int) -> list[Memory]:
-        return await self._read(search.browse, scope, order, limit)
+    async def browse(self, scope: Scope, order: Order, limit: int, offset: int = 0) -> list[Memory]:
+        return await self._read(search.browse, scope, order, limit, offset)
+
+    async def inside(self, ids: Sequence[str], scope: Scope) -> set[str]:
+        return await self._read(search.inside, ids, scope)
+
+    async def streams(self, ids: Sequence[str]) -> dict[str, str]:
+        return await self._read(streams.streams, ids)
+
+    async def beside(self, ids: Sequence[str], scope: Scope) -> list[tuple[str, str]]:
+        return await self._read(streams.beside, ids, scope)
+
+    async def links(self, ids: Sequence[str], types: Sequence[str], limit: int) -> list[Link]:
+        return await self._read(graph.links, ids, types, limit)
+
+    async def successions(self, ids: Sequence[str]) -> dict[str, list[Link]]:
+        return await self._read(graph.successions, ids)
+
+    async def carried(self, tags: Sequence[str]) -> set[str]:
+        return await self._read(search.carried, tags)
 
     def touch(self, ids: Sequence[str], instant: str) -> None:
         self._writer.touch(list(ids), instant)

@@ -1,5 +1,6 @@
 """Questions to the word index, and how common a word is."""
 
+import math
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -7,6 +8,8 @@ from threading import Lock
 
 _COMMON = 5_000
 _CACHED_TERMS = 4_096
+# What FTS5 gives a word that stands in more than half of the memories.
+_LEAST_IDF = 1e-6
 
 
 def match_any(words: Sequence[str]) -> str:
@@ -22,28 +25,55 @@ class WordCounts:
     """
 
     def __init__(self) -> None:
-        self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._counts: OrderedDict[tuple[str, bool], tuple[int, int]] = OrderedDict()
         self._lock = Lock()
 
     def telling(self, connection: sqlite3.Connection, words: Sequence[str], total: int) -> list[str]:
         """The words found in up to 5,000 memories, or the rarest one where all are commoner."""
         if total <= _COMMON:
             return list(words)
-        telling = [word for word in words if self._count(connection, word, total) <= _COMMON]
-        return telling or sorted(words, key=lambda word: count_matches(connection, word, total))[:1]
+        telling = [word for word in words if self._count(connection, word, _COMMON, total) <= _COMMON]
+        return telling or sorted(words, key=lambda word: self._count(connection, word, total, total))[:1]
 
-    def _count(self, connection: sqlite3.Connection, word: str, total: int) -> int:
+    def weight(self, connection: sqlite3.Connection, words: Sequence[str], total: int) -> float:
+        """The BM25 of a memory of middling length that says each of these words once, as FTS5 computes it.
+
+        A word that no memory holds counts as much as the rarest of the others: what lacks it answers only in part.
+        Always above 0.
+        """
+        counts = [self._held(connection, word, total) for word in words]
+        found = [_idf(count, total) for count in counts if count] or [_LEAST_IDF]
+        return sum(found) + max(found) * counts.count(0)
+
+    def _held(self, connection: sqlite3.Connection, word: str, total: int) -> int:
+        if total <= _COMMON:
+            # Counted at once, and a count of some time ago would be far off in a storage that begins to fill.
+            return count_matches(connection, word, total)
+        count = self._count(connection, word, _COMMON, total)
+        if count > _COMMON:
+            return self._count(connection, word, total, total)
+        return count or count_matches(connection, word, _COMMON)
+
+    def _count(self, connection: sqlite3.Connection, word: str, bound: int, total: int) -> int:
+        """The memories that hold the word; any number above `bound` stands for more of them."""
+        key = word, bound == _COMMON
         with self._lock:
-            known = self._counts.get(word)
+            known = self._counts.get(key)
             if known and abs(total - known[1]) * 10 <= known[1]:
-                self._counts.move_to_end(word)
+                self._counts.move_to_end(key)
                 return known[0]
-        count = count_matches(connection, word, _COMMON + 1)
+        count = count_matches(connection, word, bound + 1)
         with self._lock:
-            self._counts[word] = (count, total)
+            self._counts[key] = (count, total)
             while len(self._counts) > _CACHED_TERMS:
                 self._counts.popitem(last=False)
         return count
+
+
+def _idf(count: int, total: int) -> float:
+    # The index in RAM, which says how many there are, may be a moment behind the words.
+    total = max(total, count)
+    return max(_LEAST_IDF, math.log((total - count + 0.5) / (count + 0.5)))
 
 
 def count_matches(connection: sqlite3.Connection, word: str, limit: int) -> int:

@@ -9,7 +9,9 @@ import pytest
 from memory_api.errors import Conflict, MemoryNotFound, StorageUnavailable
 from memory_api.storage.base import Change, Scope, Storage
 from tests.memory_api.builders import NOON, axis, id_of, memory, record, relation, vector_of
-from tests.memory_api.storage.contract_relations import RelationsContract
+from tests.memory_api.storage.contract_derived import DerivedContract
+from tests.memory_api.storage.contract_filters import FiltersContract
+from tests.memory_api.storage.contract_relations import RelationsContract, SupersessionContract
 from tests.memory_api.storage.contract_search import SearchContract
 
 LATER = "2026-02-01T08:30:00.250000+00:00"
@@ -237,6 +239,12 @@ CALLS: dict[str, Callable[[Storage], Awaitable[Any]]] = {
     "nearest": lambda storage: storage.nearest(axis(0), 1, Scope()),
     "matching": lambda storage: storage.matching(["a"], 1, Scope()),
     "browse": lambda storage: storage.browse(Scope(), "score", 1),
+    "inside": lambda storage: storage.inside([id_of(1)], Scope()),
+    "streams": lambda storage: storage.streams([id_of(1)]),
+    "beside": lambda storage: storage.beside([id_of(1)], Scope()),
+    "links": lambda storage: storage.links([id_of(1)], ["RELATES_TO"], 1),
+    "successions": lambda storage: storage.successions([id_of(1)]),
+    "carried": lambda storage: storage.carried(["a"]),
     "common": lambda storage: storage.common(["a"], Scope(), 0.5),
 }
 
@@ -262,5 +270,14 @@ class ClosingContract:
         await storage.close()
 
 
-class StorageContract(WritingContract, ConcurrencyContract, ClosingContract, SearchContract, RelationsContract):
+class StorageContract(
+    WritingContract,
+    ConcurrencyContract,
+    ClosingContract,
+    SearchContract,
+    FiltersContract,
+    RelationsContract,
+    SupersessionContract,
+    DerivedContract,
+):
     """Everything that storage/base.py promises."""

@@ -1,9 +1,13 @@
-"""The part of the storage contract about relations: storing them, neighbours, and what lies further."""
+"""The part of the storage contract about relations: storing them, neighbours, what lies further, successors."""
+
+from dataclasses import replace
 
 import pytest
 
-from memory_api.storage.base import Neighbour, Storage
-from tests.memory_api.builders import id_of, memory, record, relation
+from memory_api.errors import MemoryNotFound
+from memory_api.models.memory import Supersession
+from memory_api.storage.base import Change, Link, Neighbour, Storage
+from tests.memory_api.builders import NOON, id_of, memory, record, relation
 from tests.memory_api.storage.contract_search import day, numbers
 
 
@@ -19,7 +23,7 @@ async def around(storage: Storage, number: int, depth: int, *types: str) -> set[
 
 
 class RelationsContract:
-    """Associate, neighbours and related."""
+    """Associate, neighbours, related and links."""
 
     async def test_a_relation_needs_both_memories_and_the_others_are_stored_all_the_same(
         self, storage: Storage
@@ -89,3 +93,88 @@ class RelationsContract:
         await storage.store([record(1, "note 1")])
         assert await around(storage, 0, 3) == await around(storage, 1, 3) == await around(storage, 2, 3) == set()
         assert await storage.neighbours([id_of(0), id_of(1)], 5) == {}
+
+    async def test_links_are_seen_from_either_end_newest_first_and_limited_for_each(self, storage: Storage) -> None:
+        await store_chain(storage, (0, 1))
+        await storage.associate([relation(2, 0, "LEADS_TO", 0.8)])
+        await storage.associate([relation(0, 3, "PART_OF")])
+        found = await storage.links([id_of(0), id_of(3), id_of(0), id_of(99)], ["LEADS_TO", "RELATES_TO"], 5)
+        assert found == [
+            Link(id_of(0), id_of(2), "LEADS_TO", 0.8, outgoing=False),
+            Link(id_of(0), id_of(1), "RELATES_TO", 0.5, outgoing=True),
+        ]
+        everything = await storage.links([id_of(n) for n in range(4)], ["LEADS_TO", "RELATES_TO", "PART_OF"], 1)
+        assert {(*numbers([link.asked]), *numbers([link.other])) for link in everything} == {
+            (0, 3),
+            (1, 0),
+            (2, 0),
+            (3, 0),
+        }
+        assert await storage.links([], ["LEADS_TO"], 5) == []
+        assert await storage.links([id_of(0)], [], 5) == []
+
+
+class SupersessionContract:
+    """What took a memory's place."""
+
+    async def test_a_memory_that_supersedes_another_ends_it_and_is_linked_from_it(self, storage: Storage) -> None:
+        await storage.store([record(1, "old"), record(2, "older", t_invalid=NOON)])
+        new = record(3, "new")
+        for number, relation_type in ((1, "INVALIDATED_BY"), (2, "EVOLVED_INTO")):
+            superseding = replace(
+                new,
+                memory=replace(new.memory, id=id_of(number + 10)),
+                supersedes=Supersession(id_of(number), relation_type, "it changed"),
+            )
+            assert await storage.store([superseding]) == [True]
+            assert await storage.successions([id_of(number)]) == {
+                id_of(number): [Link(id_of(number), id_of(number + 10), relation_type, 0.9, outgoing=True)]
+            }
+        ended, ended_before = await storage.get(id_of(1)), await storage.get(id_of(2))
+        assert ended is not None
+        assert ended.t_invalid == ended.updated_at > NOON
+        assert ended_before == memory(2, "older", t_invalid=NOON)
+
+    async def test_an_end_that_lies_ahead_is_brought_forward(self, storage: Storage) -> None:
+        await storage.store([record(1, "old", t_invalid="2999-01-01T00:00:00+00:00")])
+        await storage.store([replace(record(2, "new"), supersedes=Supersession(id_of(1), "EVOLVED_INTO"))])
+        ended = await storage.get(id_of(1))
+        assert ended is not None
+        assert ended.t_invalid is not None
+        assert NOON < ended.t_invalid < "2999"
+
+    async def test_what_is_not_there_cannot_be_superseded_and_nothing_of_the_store_stays(
+        self, storage: Storage
+    ) -> None:
+        superseding = replace(record(2, "new"), supersedes=Supersession(id_of(1), "INVALIDATED_BY"))
+        with pytest.raises(MemoryNotFound, match="supersede"):
+            await storage.store([record(3, "another"), superseding])
+        assert storage.count() == 0
+        itself = replace(record(2, "new"), supersedes=Supersession(id_of(2), "INVALIDATED_BY"))
+        with pytest.raises(MemoryNotFound, match="supersede"):
+            await storage.store([itself])
+
+    async def test_the_same_store_again_changes_nothing(self, storage: Storage) -> None:
+        superseding = replace(record(2, "new"), supersedes=Supersession(id_of(1), "INVALIDATED_BY"))
+        await storage.store([record(1, "old"), superseding])
+        await storage.update(id_of(1), Change({"t_invalid": None}))
+        assert await storage.store([superseding]) == [False]
+        kept = await storage.get(id_of(1))
+        assert kept is not None
+        assert kept.t_invalid is None
+        await storage.delete(id_of(1))
+        assert await storage.store([superseding]) == [False]
+
+    async def test_successions_are_followed_to_their_end_and_circles_end(self, storage: Storage) -> None:
+        await storage.store([record(number, f"version {number}") for number in range(9)])
+        await storage.associate([relation(n, n + 1, "EVOLVED_INTO") for n in range(7)])
+        found = await storage.successions([id_of(0)])
+        assert {source: numbers([link.other for link in links]) for source, links in found.items()} == {
+            id_of(n): [n + 1] for n in range(7)
+        }
+        await storage.associate([relation(2, 0, "INVALIDATED_BY"), relation(8, 2, "RELATES_TO")])
+        circle = await storage.successions([id_of(1), id_of(8)])
+        assert numbers([link.other for link in circle[id_of(2)]]) == [0, 3]
+        assert numbers([link.other for link in circle[id_of(0)]]) == [1]
+        assert id_of(8) not in circle
+        assert await storage.successions([]) == {}

@@ -1,11 +1,13 @@
 """The part of the storage contract about looking: by vector, by words, by tag and time, in order and in pages."""
 
+import math
+
 import numpy as np
 import pytest
 
 from memory_api.models.queries import Order
 from memory_api.storage.base import Candidate, Scope, Storage
-from tests.memory_api.builders import DIMENSION, axis, brute_force, clustered, recall, record, unit
+from tests.memory_api.builders import DIMENSION, axis, brute_force, clustered, id_of, recall, record, unit
 
 
 def numbers(ids: list[str]) -> list[int]:
@@ -101,6 +103,7 @@ class SearchContract:
         assert set(numbers([item.id for item in await storage.browse(scope, "score", 50)])) == expected
         assert set(numbers_of(await storage.nearest(axis(0), 50, scope))) == expected
         assert set(numbers_of(await storage.matching(["shared"], 50, scope))) == expected
+        assert set(numbers(list(await storage.inside([id_of(n) for n in (*TAGGED, 99)], scope)))) == expected
         assert await storage.common(["shared", "absent"], scope, 1.0) == ({"shared"} if expected else set())
 
     async def test_letter_case_does_not_matter_where_a_letter_changes_at_the_end_of_a_word(
@@ -142,6 +145,24 @@ class SearchContract:
         assert [item.score for item in found] == sorted((item.score for item in found), reverse=True)
         assert len(await storage.matching(["heron", "otter"], 2, Scope())) == 2
 
+    async def test_the_score_of_words_is_a_share_of_what_saying_them_all_once_would_score(
+        self, storage: Storage
+    ) -> None:
+        texts = ["heron otter fish", "heron bird reeds", "otter otter fur", "plain words here", "heron more here"]
+        await storage.store([record(n, text) for n, text in enumerate(texts * 4)])
+        assert {round(one.score, 9) for one in await storage.matching(["otter"], 50, Scope())} == {1.0, 1.375}
+        idf = {word: math.log((20 - n + 0.5) / (n + 0.5)) for word, n in (("reeds", 4), ("otter", 8))}
+        found = await storage.matching(["reeds", "otter", "absent"], 50, Scope())
+        most = sum(idf.values()) + idf["reeds"]
+        shares = {numbers([one.id])[0] % 5: one.score * most for one in found}
+        assert shares == pytest.approx({0: idf["otter"], 1: idf["reeds"], 2: idf["otter"] * 1.375})
+
+    async def test_a_score_counts_a_word_that_has_just_come(self, storage: Storage) -> None:
+        await storage.store([record(n, f"plain text {n}") for n in range(50)])
+        assert await storage.matching(["heron"], 5, Scope()) == []
+        await storage.store([record(60, "heron text 60")])
+        assert [one.score for one in await storage.matching(["heron"], 5, Scope())] == pytest.approx([1.0])
+
     @pytest.mark.parametrize(
         "word",
         ['"', '""', '"heron', "AND", "OR", "NOT", "NEAR", "he*", "*", "content:heron", "-heron", "(", "^heron", "'"],
@@ -166,6 +187,8 @@ class SearchContract:
         await store_ranked(storage)
         assert numbers([item.id for item in await storage.browse(Scope(), order, 10)]) == ORDERS[order]
         assert numbers([item.id for item in await storage.browse(Scope(), order, 2)]) == ORDERS[order][:2]
+        assert numbers([item.id for item in await storage.browse(Scope(), order, 2, 1)]) == ORDERS[order][1:3]
+        assert await storage.browse(Scope(), order, 2, 5) == []
 
     async def test_pages_by_tag_hold_every_memory_once_the_most_important_first(self, storage: Storage) -> None:
         await storage.store(

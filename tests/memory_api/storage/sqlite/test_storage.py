@@ -24,7 +24,8 @@ class TestSqliteStorage(StorageContract):
 
 
 COUNTS = """SELECT (SELECT count(*) FROM memory), (SELECT count(*) FROM vector), (SELECT count(*) FROM code),
-    (SELECT count(*) FROM tag), (SELECT count(*) FROM edge)"""
+    (SELECT count(*) FROM tag), (SELECT count(*) FROM edge), (SELECT count(*) FROM entity),
+    (SELECT count(*) FROM stream), (SELECT count(*) FROM shingle)"""
 
 
 class Rows(NamedTuple):
@@ -35,6 +36,9 @@ class Rows(NamedTuple):
     code: int
     tag: int
     edge: int
+    entity: int
+    stream: int
+    shingle: int
 
 
 def rows_of(path: Path) -> Rows:
@@ -61,10 +65,11 @@ async def test_everything_is_there_after_a_restart(path: Path, threads: ReaderTh
 
 
 async def test_a_memory_leaves_no_row_behind(path: Path, storage: SqliteStorage) -> None:
-    await storage.store([record(n, tags=("a", "b:c")) for n in range(3)])
+    await storage.store([record(n, tags=("a", "session:c"), entities={"people": ("Ada",)}) for n in range(3)])
     await storage.associate([relation(0, 1), relation(1, 2), relation(2, 0)])
+    assert 0 not in rows_of(path)
     await storage.delete_tagged(["A"])
-    assert rows_of(path) == Rows(0, 0, 0, 0, 0)
+    assert not any(rows_of(path))
 
 
 async def test_the_word_index_stays_sound_through_stores_updates_and_deletes(

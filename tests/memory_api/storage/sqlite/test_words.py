@@ -1,5 +1,6 @@
 """Words are found in their inflections and spellings, and words that stand everywhere cost no time."""
 
+import math
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
@@ -83,6 +84,21 @@ def test_in_a_small_storage_every_word_counts(many: sqlite3.Connection) -> None:
 def test_counting_stops_at_its_bound(many: sqlite3.Connection) -> None:
     assert count_matches(many, "tenth", 5_000) == 1_200
     assert count_matches(many, "all", 5_000) == 5_000
+
+
+def test_a_weight_is_what_the_index_gives_a_text_of_middling_length(many: sqlite3.Connection) -> None:
+    counts = WordCounts()
+    rarity = math.log((12_000 - 1_200 + 0.5) / (1_200 + 0.5))
+    for _ in range(2):
+        assert counts.weight(many, ["tenth"], 12_000) == pytest.approx(rarity)
+        assert counts.weight(many, ["tenth", "half", "absent", "none"], 12_000) == pytest.approx(3 * rarity)
+        assert counts.weight(many, ["tenth", "tenth"], 12_000) == pytest.approx(2 * rarity)
+    assert counts.weight(many, ["half"], 12_000) == counts.weight(many, ["all"], 12_000) == 1e-6
+
+
+def test_a_weight_is_above_nothing_whatever_is_asked(many: sqlite3.Connection) -> None:
+    for words, total in (([], 12_000), (["absent"], 12_000), (["absent"], 0), (["all"], 1), (["tenth"], 1_199)):
+        assert WordCounts().weight(many, words, total) > 0
 
 
 def test_a_count_is_taken_anew_once_the_storage_has_changed_by_more_than_a_tenth() -> None:

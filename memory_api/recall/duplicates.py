@@ -1,0 +1,40 @@
+"""Every memory once, and every text once: what several questions found, and what was stored twice."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from memory_api.recall.hits import Hit, best_first
+
+_COMPARED_CHARS = 320
+
+
+def merged(lists: Iterable[Iterable[Hit]]) -> tuple[list[Hit], int]:
+    """The hits of all lists, best first, and how many repeated another one.
+
+    A memory keeps its best score. Of memories with the same text the best stays, with `deduped_from`: the ids of all
+    of them, its own among them, as the contract has it.
+    """
+    best: dict[str, Hit] = {}
+    total = 0
+    for hits in lists:
+        for hit in hits:
+            total += 1
+            if hit.id not in best or hit.score > best[hit.id].score:
+                best[hit.id] = hit
+    texts: dict[str, list[Hit]] = {}
+    for hit in best_first(best.values()):
+        texts.setdefault(fingerprint(hit.memory.content), []).append(hit)
+    kept = [_with_sources(same) for same in texts.values()]
+    return kept, total - len(kept)
+
+
+def _with_sources(same: list[Hit]) -> Hit:
+    if len(same) == 1:
+        return same[0]
+    return replace(same[0], extra={**same[0].extra, "deduped_from": sorted(hit.id for hit in same)})
+
+
+def fingerprint(content: str) -> str:
+    """The words of a text, letter case, punctuation and markup aside; its first 320 characters."""
+    return " ".join(re.findall(r"\w+", content.casefold()))[:_COMPARED_CHARS] or content

@@ -1,0 +1,103 @@
+"""What is true now: outdated memories give way to what replaced them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from memory_api.models.memory import Memory
+from memory_api.recall.hits import Hit, best_first
+from memory_api.recall.search import Search
+from memory_api.storage.base import Link
+
+
+@dataclass(slots=True)
+class Outdated:
+    """What was left out, why, and what came in its place; the shape of `state_filter` in the answer."""
+
+    suppressed: list[dict[str, Any]] = field(default_factory=list)
+    replacements: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, memory_id: str, reason: str, head: Link | None) -> None:
+        """One memory that was left out, and the relation to what came in its place."""
+        gone: dict[str, Any] = {"id": memory_id, "reason": reason}
+        if head is not None:
+            gone |= {"replacement_id": head.other, "relation_type": head.type}
+            self.replacements.append({"id": head.other, "replaces_id": memory_id, "relation_type": head.type})
+        self.suppressed.append(gone)
+
+
+async def current(hits: Sequence[Hit], search: Search, outdated: Outdated) -> list[Hit]:
+    """The hits that hold now, each outdated one replaced by the head of its chain where that passes the filters.
+
+    Notes what went and why in `outdated`. A head takes the score of what it replaces where that is the better one.
+    """
+    if not hits:
+        return []
+    state = await _state(hits, search)
+    reasons = {hit.id: reason for hit in hits if (reason := state.reason(hit.id)) is not None}
+    heads = {memory_id: head for memory_id in reasons if (head := state.head(memory_id)) is not None}
+    inside = await search.storage.inside([link.other for link in heads.values()], search.scope) if heads else set()
+    kept = {hit.id: hit for hit in hits if hit.id not in reasons}
+    for hit in hits:
+        if hit.id not in reasons:
+            continue
+        head = heads.get(hit.id)
+        standing_in = head if head is not None and head.other in inside else None
+        outdated.note(hit.id, reasons[hit.id], standing_in)
+        if standing_in is not None:
+            _put_in_place(kept, hit, standing_in, state.known[standing_in.other])
+    return best_first(kept.values())
+
+
+async def _state(hits: Sequence[Hit], search: Search) -> "_State":
+    chains = await search.storage.successions([hit.id for hit in hits])
+    known = {hit.id: hit.memory for hit in hits}
+    reached = {link.other for links in chains.values() for link in links} - known.keys()
+    if reached:
+        known |= await search.storage.fetch(list(reached))
+    return _State(search.now.isoformat(), chains, known)
+
+
+def _put_in_place(kept: dict[str, Hit], old: Hit, way: Link, memory: Memory) -> None:
+    found = kept.get(memory.id)
+    if found is not None:
+        kept[memory.id] = replace(found, score=max(found.score, old.score))
+        return
+    related_to = ({"type": way.type, "strength": way.strength, "from": old.id},)
+    replaced = {"state_replaces": old.id}
+    kept[memory.id] = Hit(memory, old.score, "state_replacement", old.match_score, old.components, related_to, replaced)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    now: str
+    chains: Mapping[str, Sequence[Link]]
+    known: Mapping[str, Memory]
+
+    def reason(self, memory_id: str) -> str | None:
+        """Why the memory does not hold now; None where it does."""
+        memory = self.known[memory_id]
+        if memory.t_valid > self.now:
+            return "not_yet_valid"
+        if self.head(memory_id) is not None:
+            return "superseded"
+        return None if self._in_force(memory) else "expired"
+
+    def head(self, memory_id: str) -> Link | None:
+        """The last step to a memory in force along the newest successions; None where there is none.
+
+        Memories that supersede one another in a circle all stand.
+        """
+        head: Link | None = None
+        here, passed = memory_id, {memory_id}
+        while True:
+            link = next((link for link in self.chains.get(here, ()) if link.other in self.known), None)
+            if link is None or link.other in passed:
+                return None if link is not None and link.other == memory_id else head
+            if self._in_force(self.known[link.other]):
+                head = link
+            here = link.other
+            passed.add(here)
+
+    def _in_force(self, memory: Memory) -> bool:
+        return memory.t_valid <= self.now and (memory.t_invalid is None or memory.t_invalid > self.now)

@@ -1,0 +1,26 @@
+"""What the turns around a memory say for it: the session it was said in, and the turn before and after."""
+
+from collections.abc import Mapping, Sequence
+
+_SAID_MOST = 3
+
+
+def session_scores(base: Mapping[str, float], stream_of: Mapping[str, str]) -> dict[str, float]:
+    """For each memory in a stream with another candidate: the mean of the stream's three best scores."""
+    streams: dict[str, list[float]] = {}
+    for memory_id, stream in stream_of.items():
+        streams.setdefault(stream, []).append(base[memory_id])
+    means = {
+        stream: sum(sorted(scores, reverse=True)[:_SAID_MOST]) / _SAID_MOST
+        for stream, scores in streams.items()
+        if len(scores) > 1
+    }
+    return {memory_id: means[stream] for memory_id, stream in stream_of.items() if stream in means}
+
+
+def neighbour_scores(scores: Mapping[str, float], beside: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """For each memory that stands beside a scored one: the better score of the two it may stand between."""
+    best: dict[str, float] = {}
+    for memory_id, neighbour in beside:
+        best[neighbour] = max(best.get(neighbour, 0.0), scores[memory_id])
+    return best
