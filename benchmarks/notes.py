@@ -5,7 +5,8 @@ their t_invalid and their relation to the note that took their place. Among them
 person with another topic, the same topic with another person, the same wording with another value. Every question is
 asked once, one after the other, of all notes with nothing but the query and the limit. R@k is the share of the notes
 that answer a question among the first k results, MRR the mean of 1 / place of the first one, both averaged over
-questions. After a correction only the current note counts.
+questions. After a correction only the current note counts. Questions in another language than their note are shown
+by themselves: they measure the embedder, and the one that is built in knows English.
 """
 
 import argparse
@@ -13,11 +14,13 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from benchmarks.ablation import Asked, ablate
 from benchmarks.figures import p50_p95, print_table
 from benchmarks.locomo_scores import Score, WordRanking, averages, score, score_columns
-from benchmarks.memories import open_api, store_all, timed_recall
-from benchmarks.notes_data import KINDS, Notes, Question, load
+from benchmarks.memories import ThroughApi, open_api, store_all, timed_recall
+from benchmarks.notes_data import CROSS_LANGUAGE, KINDS, Notes, Question, load
 from benchmarks.services import end_on_sigterm
 
 _DEPTHS = (1, 5, 10)
@@ -37,9 +40,7 @@ class Answers:
 async def ask_everything(notes: Notes) -> Answers:
     """Stores all notes and relations first, then asks all questions."""
     async with open_api() as memory:
-        await store_all(memory, notes.memories)
-        for relation in notes.relations:
-            await memory.associate(relation)
+        await _fill(notes, memory)
         timed = [await timed_recall(memory, question.text, _LIMIT) for question in notes.questions]
     return Answers([ranked for ranked, _ in timed], [taken for _, taken in timed])
 
@@ -82,8 +83,8 @@ def _averages_at(scores: Sequence[Score], places: Sequence[int]) -> list[str]:
 
 def _groups(questions: Sequence[Question]) -> Iterator[tuple[str, list[int]]]:
     """Row labels with the places of the questions they are about."""
-    yield "all", list(range(len(questions)))
-    for kind in KINDS:
+    yield "all but cross", [place for place, question in enumerate(questions) if question.kind != CROSS_LANGUAGE]
+    for kind in (*KINDS, CROSS_LANGUAGE):
         yield kind, [place for place, question in enumerate(questions) if question.kind == kind]
 
 
@@ -105,15 +106,30 @@ def _place(wanted: str, ranked: Sequence[str]) -> str:
     return str(ranked.index(wanted) + 1) if wanted in ranked else "-"
 
 
+async def _ablate(notes: Notes) -> None:
+    questions = [Asked(question.text, question.gold) for question in notes.questions if question.kind != CROSS_LANGUAGE]
+    await ablate("Notes, all but cross-language", partial(_fill, notes), questions, _LIMIT, _DEPTHS)
+
+
+async def _fill(notes: Notes, memory: ThroughApi) -> None:
+    await store_all(memory, notes.memories)
+    for relation in notes.relations:
+        await memory.associate(relation)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs what the command line says."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.notes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--misses", action="store_true", help="also list what is not found among the first five")
+    parser.add_argument("--ablate", action="store_true", help="switch on one signal of the ranking after the other")
     arguments = parser.parse_args(argv)
     end_on_sigterm()
     notes = load()
+    if arguments.ablate:
+        asyncio.run(_ablate(notes))
+        return 0
     answers = asyncio.run(ask_everything(notes))
     print_scores(notes, answers)
     if arguments.misses:

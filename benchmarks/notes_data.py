@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 KINDS = ("paraphrase", "keyword", "negation", "correction", "identifier", "person", "time", "other-language")
+# Asked in another language than the note's: beyond an embedder that was trained on English, so told apart.
+CROSS_LANGUAGE = "cross-language"
 RELATIONS = {"invalidated_by": "INVALIDATED_BY", "evolved_into": "EVOLVED_INTO"}
 
 _FILE = Path(__file__).with_name("notes.json")
