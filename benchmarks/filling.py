@@ -27,7 +27,7 @@ _TENANT = "default"
 _CONFIDENCE = 0.9
 
 
-async def held(service: Service) -> dict[str, Any]:
+async def health_of(service: Service) -> dict[str, Any]:
     """What GET /health answers."""
     async with aiohttp.ClientSession(service.url, raise_for_status=True) as session, session.get("/health") as answer:
         health: dict[str, Any] = await answer.json()

@@ -21,7 +21,18 @@ _TOPICS = 4_000
 _PEOPLE = [
     f"{first} {last}"
     for first in ("Alice", "Benjamin", "Carlos", "Diana", "Edward", "Fatima", "Gustav", "Helena", "Ingrid", "Jonas")
-    for last in ("Adams", "Baker", "Castillo", "Dietrich", "Eriksson", "Fischer", "Garcia", "Hoffmann", "Ivanov", "Jung")
+    for last in (
+        "Adams",
+        "Baker",
+        "Castillo",
+        "Dietrich",
+        "Eriksson",
+        "Fischer",
+        "Garcia",
+        "Hoffmann",
+        "Ivanov",
+        "Jung",
+    )
 ]
 _SPEAKERS = [name.split()[0].lower() for name in _PEOPLE[::10]]
 _NAMED, _RELATED, _INVALIDATED = 0.25, 0.05, 0.01
@@ -75,8 +86,7 @@ class History:
         begin = self._drawn(_MINUTES)
         pair = [_SPEAKERS[self._drawn(len(_SPEAKERS))] for _ in range(2)]
         turns = [
-            self._memory([*marks, f"speaker:{pair[place % 2]}"], begin + place)
-            for place in range(8 + self._drawn(25))
+            self._memory([*marks, f"speaker:{pair[place % 2]}"], begin + place) for place in range(8 + self._drawn(25))
         ]
         return turns[::-1]
 

@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
-from urllib.parse import urlsplit
 
 import structlog
+from mcp.server.lowlevel import Server
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,9 +14,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bridge.auth.gate import Gate
+from bridge.admin import Admin
+from bridge.alexa.chains import SigningKeys
+from bridge.alexa.endpoint import AlexaEndpoint
+from bridge.alexa.owners import Owners
+from bridge.alexa.pairing import Pairings
+from bridge.alexa.skill import Skill
+from bridge.auth.oauth import PATHS as SIGN_IN_PATHS
 from bridge.client import MemoryClient
+from bridge.door import door
 from bridge.errors import StartupError
+from bridge.gauges import Gauges
 from bridge.health import Health
 from bridge.mcp.calls import RunningCalls
 from bridge.mcp.legacy import Admission, LegacySSE
@@ -24,12 +32,13 @@ from bridge.mcp.server import build_server
 from bridge.mcp.sessions import SessionIds, derived_secret, kept_secret
 from bridge.mcp.streams import EventStreams
 from bridge.mcp.transports import Limits, StreamableHTTP, without_idle_tracing
+from bridge.metrics import Metrics
 from bridge.middleware.body_limit import BodyLimit
-from bridge.middleware.headers import StripHeaders
-from bridge.middleware.hosts import AllowedHosts
-from bridge.middleware.request_id import RequestId
+from bridge.middleware.overload import Overload
 from bridge.middleware.shortcut import Shortcut
 from bridge.settings import Settings
+from bridge.sign_in import open_oauth
+from bridge.turns import Turns
 from bridge.upstream import Locator, Upstream
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -38,57 +47,66 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 VERSION = version("memory-bridge")
 
 _MESSAGES = "/mcp/messages"
-_OPEN_PATHS = frozenset({"/health", "/ready"})
+_ALEXA = "/alexa"
+_MAX_ALEXA_BYTES = 128 * 1024
+_MAX_SIGN_IN_BYTES = 64 * 1024
+_PATHS = frozenset({"/mcp", "/mcp/sse", _MESSAGES, _ALEXA, "/health", "/ready", "/metrics"}) | SIGN_IN_PATHS
 
 
 def create_app(settings: Settings) -> Starlette:
     """The bridge as an ASGI application; its state holds the `calls` and `streams` that a server has to end.
 
-    Raises StartupError where it would be open to the network without a key.
+    Raises StartupError where the settings would leave it open to others than they name.
     """
-    _check_exposure(settings)
+    metrics = Metrics(paths=_PATHS)
+    oauth = open_oauth(settings)
+    layers = door(
+        settings,
+        metrics,
+        max_body_bytes=MAX_BODY_BYTES,
+        signed_paths=frozenset({_ALEXA}),
+        keyless_posts=frozenset({_MESSAGES}),
+        oauth=oauth,
+    )
     upstream = open_upstream(settings)
     client = MemoryClient(upstream, settings.upstream_key)
-    calls = RunningCalls()
-    server = without_idle_tracing(build_server(client, own_key=None, version=VERSION, calls=calls))
+    calls, turns = RunningCalls(), Turns(settings.max_running_requests)
+    server = without_idle_tracing(
+        build_server(client, own_key=None, version=VERSION, calls=calls, turns=turns, ended=metrics.call_ended)
+    )
     health = Health(client, interval=settings.health_probe_interval_ms / 1000, version=VERSION)
-    limits = Limits(
-        session_ttl=settings.mcp_session_ttl_seconds,
-        max_sessions=settings.mcp_max_sessions,
-        events_per_stream=settings.mcp_events_per_stream,
-    )
-    streamable = StreamableHTTP(
-        server,
-        SessionIds(_session_secret(settings)),
-        limits,
-        recovery=settings.mcp_session_recovery,
-        json_response=settings.mcp_json_response,
-    )
+    streamable = _streamable(server, settings)
     legacy = LegacySSE(server, _MESSAGES, max_streams=settings.mcp_max_sessions, max_body_bytes=MAX_BODY_BYTES)
     streams = EventStreams(ping=settings.mcp_sse_ping_seconds)
     messages = Admission(BodyLimit(legacy.messages, max_bytes=MAX_BODY_BYTES), legacy)
+    gauges = Gauges(streamable, legacy, streams, turns, health)
+    gauges.add_to(metrics)
+    admin = Admin(metrics, [streamable, legacy], token=settings.admin_token, version=VERSION, state=gauges.state)
+    alexa = _alexa(settings, client)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with upstream, health.watch(), streamable.run():
+        async with upstream, health.watch(), streamable.run(), AsyncExitStack() as stack:
+            if alexa:
+                await stack.enter_async_context(alexa)
+            if oauth:
+                await stack.enter_async_context(oauth.store.run())
             yield
 
-    mcp = BodyLimit(streams.around(streamable), max_bytes=MAX_BODY_BYTES)
+    sign_in_body = Middleware(BodyLimit, max_bytes=_MAX_SIGN_IN_BYTES)
+    mcp = BodyLimit(Overload(streams.around(streamable), turns=turns), max_bytes=MAX_BODY_BYTES)
     app = Starlette(
         routes=[
             Route("/mcp", mcp),
+            *([Route("/mcp/", mcp), *oauth.routes(sign_in_body)] if oauth else []),
             Route("/mcp/sse", streams.around(legacy.events), methods=["GET"]),
             Route(_MESSAGES, messages, methods=["POST"]),
+            *([Route(_ALEXA, BodyLimit(alexa, max_bytes=_MAX_ALEXA_BYTES), methods=["POST"])] if alexa else []),
             Route("/health", health.health, methods=["GET"]),
             Route("/ready", health.ready, methods=["GET"]),
+            *admin.routes(),
         ],
-        middleware=[
-            Middleware(RequestId),
-            Middleware(StripHeaders),
-            _hosts(settings),
-            _gate(settings),
-            Middleware(Shortcut, path="/mcp", endpoint=mcp),
-        ],
+        middleware=[*layers, Middleware(Shortcut, path="/mcp", endpoint=mcp)],
         lifespan=lifespan,
         exception_handlers={HTTPException: _refused},
     )
@@ -106,47 +124,37 @@ def open_upstream(settings: Settings, locator: Locator | None = None) -> Upstrea
     )
 
 
-def _check_exposure(settings: Settings) -> None:
-    if settings.disable_auth:
-        logger.warning("DISABLE_AUTH is set: every caller is the owner of the memory")
-    elif not settings.caller_keys and not settings.binds_loopback:
-        raise StartupError(
-            f"HOST={settings.host} is reachable from other machines and no key is configured: set AUTOMEM_API_TOKEN or "
-            "MCP_API_KEYS, or HOST=127.0.0.1 to serve this machine only"
-        )
-    elif not settings.caller_keys:
-        logger.info("no key is configured: open to the users of this machine, who act without a key")
-
-
-def _hosts(settings: Settings) -> Middleware:
-    public = urlsplit(settings.own_url or "")
-    return Middleware(
-        AllowedHosts,
-        hosts=[*settings.trusted_hosts, *([public.hostname] if public.hostname else [])],
-        origins=[*settings.allowed_origins, *([f"{public.scheme}://{public.netloc}"] if public.hostname else [])],
-        # Under an unknown name a wider service is at least guarded by its keys.
-        any_host=not settings.binds_loopback and not settings.trusted_hosts and not public.hostname,
-        probed_paths=_OPEN_PATHS,
+def _streamable(server: Server[object], settings: Settings) -> StreamableHTTP:
+    limits = Limits(
+        session_ttl=settings.mcp_session_ttl_seconds,
+        max_sessions=settings.mcp_max_sessions,
+        events_per_stream=settings.mcp_events_per_stream,
+    )
+    return StreamableHTTP(
+        server,
+        SessionIds(_session_secret(settings)),
+        limits,
+        recovery=settings.mcp_session_recovery,
+        json_response=settings.mcp_json_response,
     )
 
 
-def _gate(settings: Settings) -> Middleware:
-    if settings.disable_auth:
-        return Middleware(Gate, keys=(), owner_key=settings.upstream_key, open_paths=_OPEN_PATHS)
-    return Middleware(
-        Gate,
-        keys=settings.caller_keys,
-        owner_key=None,
-        open_paths=_OPEN_PATHS,
-        keyless_posts=frozenset({_MESSAGES}),
-    )
+def _alexa(settings: Settings, client: MemoryClient) -> AlexaEndpoint | None:
+    if settings.alexa_skill_id is None:
+        return None
+    keys, lone = settings.owner_keys, settings.alexa_tenant
+    if lone is not None and lone not in keys:
+        raise StartupError(f"ALEXA_TENANT={lone} is the name of no key; there are: {', '.join(sorted(keys))}")
+    owners = Owners(keys, Pairings(settings.bridge_data_dir), lone=lone)
+    skill = Skill(client, owners, unscoped_recall=settings.alexa_unscoped_recall)
+    return AlexaEndpoint(skill, SigningKeys(), skill_id=settings.alexa_skill_id)
 
 
 def _session_secret(settings: Settings) -> bytes:
     if settings.mcp_session_secret:
         return settings.mcp_session_secret.get_secret_value().encode()
     if settings.caller_keys:
-        return derived_secret(key for _, key in settings.caller_keys)
+        return derived_secret(each.key.get_secret_value() for each in settings.caller_keys)
     try:
         return kept_secret(settings.bridge_data_dir)
     except OSError as error:

@@ -33,6 +33,13 @@ class MemoryClient:
         answer = await self._ask("POST", "/memory", body=_identified(memory), repeat=Repeat.WITH_CLIENT_IDS)
         return _expecting(answer, "memory_id", str)
 
+    async def takes_supersedes(self) -> bool:
+        """Whether `store` may carry `supersedes`, so that old and new change in one transaction.
+
+        Services that do not know the field ignore it. Raises an UpstreamError where none can be asked.
+        """
+        return await self._upstream.honours_client_ids(self._call("GET", "/health"))
+
     async def store_batch(self, memories: Sequence[Fields]) -> Answer:
         """Stores up to 500 memories, all or none, each with an `id` as in `store`."""
         body = {"memories": [_identified(memory) for memory in memories]}

@@ -3,6 +3,9 @@
 BridgeError
 ├── StartupError               the process cannot start; the message is for the operator
 ├── InvalidArguments           a tool call breaks the tool's schema
+├── NotFromAlexa               a request to the skill failed a check; the message is for the log alone
+├── ReadOnlyKey                a tool that writes was called with a key that may only read
+├── Overloaded                 more is running and waiting than the bridge can serve
 ├── Stopping                   the bridge stops and could not wait for the call
 └── UpstreamError              the memory service did not do what was asked
     ├── UpstreamUnauthorized   it does not know the key
@@ -10,7 +13,8 @@ BridgeError
     ├── UpstreamRejected       it refused the request and said why
     ├── UpstreamTimeout        it did not answer in time
     ├── UpstreamUnavailable    it could not be reached, or is busy or restarting
-    └── UpstreamBroken         it answered something that makes no sense
+    ├── UpstreamBroken         it answered something that makes no sense
+    └── SupersedeHalfDone      it stored a memory but neither finished nor undid what belongs to it
 
 The text of each is one sentence or two that a model can act on: no URL, no key, no stack.
 """
@@ -30,6 +34,24 @@ class StartupError(BridgeError):
 
 class InvalidArguments(BridgeError):
     """The message names each argument, what was wrong and what is allowed."""
+
+
+class NotFromAlexa(BridgeError):
+    """Answered with 400, whatever the check; the message names it and holds nothing of the request."""
+
+
+class ReadOnlyKey(BridgeError):
+    """The call was not begun."""
+
+    def __init__(self) -> None:
+        super().__init__("This key may only read. Ask the operator for one that may write.")
+
+
+class Overloaded(BridgeError):
+    """The call was not begun."""
+
+    def __init__(self) -> None:
+        super().__init__("The bridge is busy and has not begun this call. Try again in a moment.")
 
 
 class Stopping(BridgeError):
@@ -89,6 +111,16 @@ class UpstreamBroken(UpstreamError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"The memory service {problem}. Ask the operator to look at its log.")
+
+
+class SupersedeHalfDone(UpstreamError):
+    """The new memory is there, the old one may be marked as outdated, and undoing this failed as well."""
+
+    def __init__(self, old_id: str, new_id: str, cause: UpstreamError) -> None:
+        super().__init__(
+            f"Memory {new_id} is stored, but it could not be finished that it supersedes {old_id}: {cause} "
+            f"Recall both; then delete {new_id} and try again, or associate them."
+        )
 
 
 def _tries(attempts: int) -> str:

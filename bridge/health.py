@@ -38,6 +38,11 @@ class Health:
         self._report = Report()
         self._probe: asyncio.Task[Report] | None = None
 
+    @property
+    def report(self) -> Report:
+        """What the last probe found."""
+        return self._report
+
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[None]:
         """Probes in the background; no probe outlives it."""

@@ -79,8 +79,10 @@ def _as_json(_: object, __: str, event: EventDict) -> str:
 
 
 def _quieten_libraries() -> None:
-    for name in ("mcp", "sse_starlette", "asyncio", "aiohttp", "uvicorn.error"):
+    for name in ("mcp", "sse_starlette", "asyncio", "aiohttp", "httpx", "httpcore", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It names session ids, which let in whoever has them and needs no key.
+    logging.getLogger("mcp.server.streamable_http_manager").setLevel(logging.ERROR)
     # The SDK's SSE transport logs message bodies even in errors, and uvicorn's access log holds keys given in a URL.
     for name in ("mcp.server.sse", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

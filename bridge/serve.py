@@ -94,6 +94,8 @@ def http_server(settings: Settings, *, drain: float = _DRAIN_SECONDS) -> uvicorn
         log_config=None,
         access_log=False,
         http=BoundedProtocol,
+        # Who the connection is with decides who is believed, and that is asked in one place.
+        proxy_headers=False,
         ws="none",
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         server_header=False,

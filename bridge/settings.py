@@ -12,15 +12,26 @@ import platformdirs
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bridge.networks import Networks
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_LEAST_SECRET_CHARS = 32
+_READ_ONLY = ":read"
+_SKILL_ID = re.compile(r"amzn1\.ask\.skill\.[A-Za-z0-9-]{1,64}")
 
 
 class NamedKey(BaseModel):
-    """A caller's key and the name it is known by in logs and in the memory service."""
+    """A caller's key, the name it is known by in logs and in the memory service, and what it may do."""
 
     name: str
     key: SecretStr
+    may_write: bool = True
+
+
+def is_key_name(text: str) -> bool:
+    """Whether a key may have this name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _checked_key(value: object) -> object:
@@ -40,18 +51,38 @@ def _named_keys(value: object) -> object:
 
 
 def _named_key(entry: str, position: int) -> NamedKey:
-    name, colon, key = entry.partition(":")
-    if not colon or not key:
-        raise ValueError(f"entry {position} must be written name:key; entries are separated by commas")
-    if not _NAME.fullmatch(name):
+    name, _, sent = entry.partition(":")
+    key = sent.removesuffix(_READ_ONLY)
+    if not key:
+        raise ValueError(f"entry {position} must be written name:key or name:key:read; entries are separated by commas")
+    if not is_key_name(name):
         raise ValueError(f"the name of entry {position} must match [a-z0-9][a-z0-9_-]{{0,62}}")
     if not _PRINTABLE.fullmatch(key):
         raise ValueError(f"the key of entry {position} may hold only printable ASCII characters and no spaces")
-    return NamedKey(name=name, key=SecretStr(key))
+    return NamedKey(name=name, key=SecretStr(key), may_write=key == sent)
 
 
 def _listed(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _skill_id(value: object) -> object:
+    if not isinstance(value, str) or not _SKILL_ID.fullmatch(value.strip()):
+        raise ValueError("it must be the id that Amazon gave the skill: amzn1.ask.skill. and a UUID")
+    return value.strip()
+
+
+def _tenant_name(value: object) -> object:
+    if not isinstance(value, str) or not _NAME.fullmatch(value.strip()):
+        raise ValueError("it must be the name of a key: [a-z0-9][a-z0-9_-]{0,62}")
+    return value.strip()
+
+
+def _addresses(value: object) -> object:
+    entries = _listed(value)
+    if isinstance(entries, tuple):
+        Networks(entries)
+    return entries
 
 
 def _lowered(value: object) -> object:
@@ -69,9 +100,31 @@ def _http_url(value: object) -> object:
     return str(value).rstrip("/")
 
 
+def _sealing_secrets(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    secrets = [part.strip() for part in value.split(",") if part.strip()]
+    if any(len(secret) < _LEAST_SECRET_CHARS for secret in secrets):
+        raise ValueError(f"each must have at least {_LEAST_SECRET_CHARS} characters; `openssl rand -hex 32` makes one")
+    return tuple(SecretStr(secret) for secret in secrets)
+
+
+def _redis_url(value: object) -> object:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    parts = urlsplit(text)
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise ValueError("it must be a redis:// or rediss:// URL")
+    return SecretStr(text)
+
+
 Key = Annotated[SecretStr, BeforeValidator(_checked_key)]
 NamedKeys = Annotated[tuple[NamedKey, ...], NoDecode, BeforeValidator(_named_keys)]
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+AddressList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)]
+SealingSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_sealing_secrets)]
+RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
+SkillId = Annotated[str, BeforeValidator(_skill_id)]
+TenantName = Annotated[str, BeforeValidator(_tenant_name)]
 HttpUrl = Annotated[str, BeforeValidator(_http_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Milliseconds = Annotated[int, Field(ge=1, le=600_000)]
@@ -99,7 +152,8 @@ class Settings(BaseSettings):
         None, description="A key that callers may use, named default; also the bridge's own without AUTOMEM_API_KEY."
     )
     memory_api_key: Key | None = Field(None, description="The bridge's own key when neither of the above is set.")
-    mcp_api_keys: NamedKeys = Field((), description="Keys that callers may use, as name:key,name:key.")
+    mcp_api_keys: NamedKeys = Field((), description="Keys that callers may use, as name:key,name:key:read.")
+    admin_api_token: Key | None = Field(None, description="What opens /metrics and /admin; without it nobody may.")
     disable_auth: bool = Field(False, description="Treat every caller as the owner. Never on an open network.")
 
     upstream_timeout_ms: Milliseconds = Field(15_000, description="Time for one attempt at the memory service.")
@@ -132,10 +186,43 @@ class Settings(BaseSettings):
         description="Folder of the little that the bridge keeps.",
     )
 
+    oauth_secret: SealingSecrets = Field(
+        (), description="What sign-ins are sealed with: the first of several seals, all of them open."
+    )
+    state_url: RedisUrl | None = Field(
+        None, description="Redis that several replicas share their record of sign-ins in; else a file."
+    )
+
+    alexa_skill_id: SkillId | None = Field(
+        None, description="Id of the Alexa skill that POST /alexa answers; without one there is no such path."
+    )
+    alexa_tenant: TenantName | None = Field(
+        None, description="Name of the key whose memory the skill uses for everybody who is not paired."
+    )
+    alexa_unscoped_recall: bool = Field(
+        False, description="Where a speaker's own notes hold no answer, let Alexa look at all notes of that memory."
+    )
+
     trusted_hosts: CommaList = Field(
         (), description="Host names under which the bridge may be called; *.example.org for all below one."
     )
     allowed_origins: CommaList = Field((), description="Web origins whose pages may call the bridge.")
+    enable_cors: bool = Field(False, description="Let pages of allowed origins call from a browser.")
+    trusted_proxies: AddressList = Field(
+        (), description="Proxies that are believed about who calls, as CIDRs, loopback, private or anthropic."
+    )
+    require_https: bool = Field(False, description="Refuse what did not come over https, as TRUSTED_PROXIES say.")
+    ip_whitelist_enabled: bool = Field(False, description="Serve only callers from ALLOWED_IPS.")
+    allowed_ips: AddressList = Field(
+        ("loopback", "private", "anthropic"), description="Their addresses, written as those of TRUSTED_PROXIES."
+    )
+    rate_limit_requests: int = Field(
+        600, ge=0, le=1_000_000_000, description="Requests of one key per RATE_LIMIT_WINDOW; 0 is without a limit."
+    )
+    rate_limit_window: int = Field(60, ge=1, le=86_400, description="Seconds for RATE_LIMIT_REQUESTS.")
+    max_running_requests: int = Field(
+        128, ge=1, le=100_000, description="Requests served at once; a key may hold as many as it leaves to others."
+    )
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lowered)] = Field(
         "info", description="Least severity that is logged."
@@ -166,6 +253,12 @@ class Settings(BaseSettings):
             raise ValueError("BRIDGE_PORT and MEMORY_API_PORT must differ")
         return self
 
+    @model_validator(mode="after")
+    def _admin_is_no_caller(self) -> Self:
+        if any(each.key == self.admin_api_token for each in self.caller_keys):
+            raise ValueError("ADMIN_API_TOKEN must differ from the keys of callers")
+        return self
+
     @property
     def memory_folder(self) -> Path:
         """Where this machine's memory service keeps the memories."""
@@ -184,10 +277,31 @@ class Settings(BaseSettings):
         return key.get_secret_value() if key else None
 
     @property
-    def caller_keys(self) -> tuple[tuple[str, str], ...]:
-        """Name and key of everyone who may call the bridge."""
-        default = [("default", self.automem_api_token.get_secret_value())] if self.automem_api_token else []
-        return (*default, *((named.name, named.key.get_secret_value()) for named in self.mcp_api_keys))
+    def caller_keys(self) -> tuple[NamedKey, ...]:
+        """The keys of everyone who may call the bridge."""
+        default = [NamedKey(name="default", key=self.automem_api_token)] if self.automem_api_token else []
+        return (*default, *self.mcp_api_keys)
+
+    @property
+    def admin_token(self) -> str | None:
+        """What the operator shows."""
+        return self.admin_api_token.get_secret_value() if self.admin_api_token else None
+
+    @property
+    def owner_keys(self) -> dict[str, str | None]:
+        """For each name of a memory the first key that opens it; None where none is configured anywhere.
+
+        `default` is the bridge's own where callers have no such key. Raises pydantic's ValidationError.
+        """
+        named = self.mcp_api_keys or self.memory_service_keys
+        keys: dict[str, str | None] = {}
+        if self.automem_api_token:
+            keys["default"] = self.automem_api_token.get_secret_value()
+        for each in named:
+            keys.setdefault(each.name, each.key.get_secret_value())
+        if self.upstream_key or not named:
+            keys.setdefault("default", self.upstream_key)
+        return keys
 
     @property
     def memory_service_keys(self) -> tuple[NamedKey, ...]:

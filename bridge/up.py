@@ -14,7 +14,7 @@ import uvicorn
 from bridge.errors import StartupError
 from bridge.local_memory import make_room
 from bridge.serve import http_server
-from bridge.settings import Settings, environment_with
+from bridge.settings import NamedKey, Settings, environment_with
 from bridge.sockets import listen
 
 _LOOPBACK = "127.0.0.1"
@@ -54,9 +54,12 @@ def _settings_of_memory_api(settings: Settings) -> dict[str, str]:
     changes = {"HOST": _LOOPBACK, "PORT": str(settings.memory_api_port), "MEMORY_API_EXIT_ON_EOF": "1"}
     # Callers' keys go through to the memory service, which has to know them too.
     if settings.mcp_api_keys and not settings.memory_api_keys:
-        pairs = (f"{named.name}:{named.key.get_secret_value()}" for named in settings.mcp_api_keys)
-        changes["MEMORY_API_KEYS"] = ",".join(pairs)
+        changes["MEMORY_API_KEYS"] = ",".join(map(_written, settings.mcp_api_keys))
     return changes
+
+
+def _written(named: NamedKey) -> str:
+    return f"{named.name}:{named.key.get_secret_value()}{'' if named.may_write else ':read'}"
 
 
 def _settings_of_bridge(settings: Settings) -> Settings:

@@ -159,14 +159,29 @@ class Upstream:
             answer = await self._reach(call, self._probe_timeout)
         except _Failure as failure:
             raise _final(call, failure) from failure.__cause__
-        self._honours_ids = answer.get("client_ids") is True
-        self._honours_ids_until = asyncio.get_running_loop().time() + _CLIENT_IDS_REMEMBERED
+        self._remember(answer)
         return answer
+
+    async def honours_client_ids(self, health: Call) -> bool:
+        """Whether the service says in /health that it recognises ids chosen by the client; asked once a minute.
+
+        `health` is the call to ask with, repeated like any other. Raises an UpstreamError when there is no answer.
+        """
+        if self._knows_no_more():
+            self._remember(await self.ask(health))
+        return self._honours_ids
+
+    def _remember(self, health: Answer) -> None:
+        self._honours_ids = health.get("client_ids") is True
+        self._honours_ids_until = asyncio.get_running_loop().time() + _CLIENT_IDS_REMEMBERED
+
+    def _knows_no_more(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._honours_ids_until
 
     async def _may_repeat(self, call: Call, failure: _Failure) -> bool:
         if not failure.sent or call.repeat is Repeat.ALWAYS:
             return True
-        if asyncio.get_running_loop().time() >= self._honours_ids_until:
+        if self._knows_no_more():
             try:
                 await self.probe(Call("GET", "/health", headers=call.headers))
             except UpstreamError:

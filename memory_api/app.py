@@ -6,23 +6,35 @@ import secrets
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from threading import Thread
+from types import ModuleType
 
 import structlog
 from aiohttp import web
 
-from memory_api import health, routes
+from memory_api import admin, enrichment, health, openapi, routes
+from memory_api.bodies import MAX_BODY, Bodies
 from memory_api.data_folder import DataFolder
 from memory_api.embedders.base import Embedder
 from memory_api.embedders.hashing import HashingEmbedder
 from memory_api.embedders.local import LocalEmbedder
+from memory_api.embedders.measured import MeasuredEmbedder
 from memory_api.errors import ModelMissing, StartupError
 from memory_api.idle import Idle
-from memory_api.middleware import Keys, admit, report
+from memory_api.metrics import Metrics
+from memory_api.middleware.cors import cors
+from memory_api.middleware.door import Door, Rules
+from memory_api.middleware.envelope import envelope
+from memory_api.middleware.keys import AdminToken, Caller, Keys
+from memory_api.middleware.places import Places
+from memory_api.middleware.rate_limit import RateLimit
+from memory_api.middleware.report import report
 from memory_api.models.embedded import embedded_text
 from memory_api.models.values import Limits
+from memory_api.protocol import MAX_LINE, keep_heads_private
 from memory_api.recall.scoring import Weights
 from memory_api.service import MemoryService
 from memory_api.settings import DEFAULT_TENANT, Settings
@@ -30,8 +42,8 @@ from memory_api.storage.sqlite.reembedding import reembedding
 from memory_api.storage.sqlite.storage import SqliteEngine
 from memory_api.tenants import Tenants
 
-MAX_BODY = 8 * 1024 * 1024
 _DRAIN_SECONDS = 10
+_LEAST_KEY_CHARS = 16
 
 log = structlog.get_logger("memory_api")
 
@@ -53,17 +65,32 @@ def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: 
     """The application; it opens the storage at start-up and closes storage and embedder at shutdown."""
     tenants = Tenants(SqliteEngine(folder.path, embedder.model, embedder.dimension))
     token = None if settings.keys else secrets.token_urlsafe(32)
-    pairs = [(key.tenant, key.key.get_secret_value()) for key in settings.keys]
-    keys = Keys([(DEFAULT_TENANT, token)] if token and settings.memory_api_local_token else pairs)
+    door = _door(settings, token)
+    metrics = Metrics(health.VERSION)
     idle = Idle(settings.memory_api_idle_seconds)
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[report, idle.noticing, admit(keys, DEFAULT_TENANT)])
-    app[routes.SERVICE] = MemoryService(tenants, embedder, Weights(**settings.search_weights))
-    app[routes.LIMITS] = Limits(settings.memory_content_hard_limit, embedder.dimension)
+    outer = [report(metrics.request, door.is_secret)]
+    if settings.cors_origins:
+        outer.append(cors(settings.cors_origins))
+    app = web.Application(
+        client_max_size=MAX_BODY,
+        handler_args={"max_line_size": MAX_LINE},
+        middlewares=[*outer, envelope, idle.noticing, door.admitting, Places().taking],
+    )
+    keep_heads_private(app)
+    measured = MeasuredEmbedder(embedder, metrics.embedded)
+    app[routes.SERVICE] = MemoryService(tenants, measured, Weights(**settings.search_weights))
+    app[routes.LIMITS] = limits = Limits(settings.memory_content_hard_limit, embedder.dimension)
+    app[routes.BODIES] = Bodies()
     app[health.EMBEDDER] = embedder
     app[health.STORAGE_NAME] = tenants.engine_name
     if len(names := {key.tenant for key in settings.keys} or {DEFAULT_TENANT}) == 1:
         app[health.SOLE_TENANT] = names.pop()
-    app.router.add_routes([*routes.routes, *health.routes])
+    app[admin.METRICS] = metrics
+    app[admin.TENANTS] = tenants
+    app[admin.STARTED] = time.monotonic()
+    app[openapi.DOCUMENT] = openapi.document(limits, health.VERSION)
+    for table in (routes, health, enrichment, admin, openapi):
+        app.router.add_routes(table.routes)
     app.cleanup_ctx.append(
         _lifespan(
             tenants,
@@ -72,11 +99,47 @@ def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: 
             url,
             token=token,
             passing=settings.memory_api_local_token and settings.memory_api_idle_seconds > 0,
-            is_open=not keys,
+            warnings=_warnings(settings, is_open=not door.wants_keys),
         )
     )
     app.cleanup_ctx.append(idle.watching)
     return app
+
+
+def _door(settings: Settings, token: str | None) -> Door:
+    callers = [
+        Caller.with_key(key.tenant, key.key.get_secret_value(), may_write=key.may_write) for key in settings.keys
+    ]
+    if token and settings.memory_api_local_token:
+        callers = [Caller.with_key(DEFAULT_TENANT, token)]
+    admin_token = settings.admin_api_token
+    most = settings.rate_limit_requests
+    return Door(
+        Keys(callers),
+        AdminToken(None if admin_token is None else admin_token.get_secret_value()),
+        Rules(
+            open=_patterns(health, openapi),
+            admin=_patterns(admin),
+            reading=routes.READING_POSTS,
+        ),
+        owner=Caller(DEFAULT_TENANT),
+        quota=RateLimit(most, settings.rate_limit_window) if most else None,
+        origins=frozenset(settings.cors_origins),
+    )
+
+
+def _patterns(*modules: ModuleType) -> frozenset[str]:
+    return frozenset(route.path for module in modules for route in module.routes)
+
+
+def _warnings(settings: Settings, *, is_open: bool) -> list[str]:
+    found = []
+    if is_open:
+        found.append("no key is configured: every program of this machine may read and write the memory")
+    weak = sorted({key.tenant for key in settings.keys if len(key.key.get_secret_value()) < _LEAST_KEY_CHARS})
+    if weak:
+        found.append(f"a key of {', '.join(weak)} is shorter than {_LEAST_KEY_CHARS} characters and can be guessed")
+    return found
 
 
 def _lifespan(
@@ -87,7 +150,7 @@ def _lifespan(
     *,
     token: str | None,
     passing: bool,
-    is_open: bool,
+    warnings: list[str],
 ) -> Callable[[web.Application], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def opened(_: web.Application) -> AsyncIterator[None]:
@@ -96,8 +159,8 @@ def _lifespan(
                 memories = storage.count()
             folder.announce(url, token=token, passing=passing)
             log.info("ready", url=url, data=str(folder.path), embedder=embedder.model, memories=memories)
-            if is_open:
-                log.warning("no key is configured: every program of this machine may read and write the memory")
+            for warning in warnings:
+                log.warning(warning)
             yield
         finally:
             await tenants.close()

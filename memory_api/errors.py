@@ -3,9 +3,13 @@
 MemoryApiError
 ├── InvalidRequest          400  a field is missing, malformed or out of range
 ├── Unauthorized            401  no key, or one that is not known
+├── Forbidden               403  a key that may not do this, or a page that may not ask
 ├── MemoryNotFound          404  no memory has this id
 ├── RequestTooSlow          408  the body did not arrive in time
 ├── Conflict                409  the id belongs to a memory with other content
+├── RequestTooLarge         413  the body is larger than the service reads
+├── ForeignHost             421  a Host that no local user would name
+├── TooManyRequests         429  the caller is to wait before the next
 ├── Overloaded              503  a bounded queue is full; the caller may retry
 │   └── EmbedderBusy        503  too many texts wait for the embedder
 ├── StorageUnavailable      503  the database cannot be written or read now
@@ -14,11 +18,14 @@ MemoryApiError
     └── StoreMismatch       the database belongs to a newer version or to another embedding model
 """
 
+import math
+
 
 class MemoryApiError(Exception):
-    """Base of all errors below; `status` is the HTTP status they become."""
+    """Base of all errors below; `status` is the HTTP status they become, `retry_after` the seconds to wait, if any."""
 
     status = 500
+    retry_after: float | None = None
 
 
 class InvalidRequest(MemoryApiError):
@@ -32,8 +39,14 @@ class Unauthorized(MemoryApiError):
 
     status = 401
 
-    def __init__(self) -> None:
-        super().__init__("Unauthorized")
+    def __init__(self, message: str = "Unauthorized") -> None:
+        super().__init__(message)
+
+
+class Forbidden(MemoryApiError):
+    """Known or not, this caller may not do that."""
+
+    status = 403
 
 
 class MemoryNotFound(MemoryApiError):
@@ -58,6 +71,28 @@ class Conflict(MemoryApiError):
     """The client chose an id that is taken."""
 
     status = 409
+
+
+class RequestTooLarge(MemoryApiError):
+    """The message says what is allowed."""
+
+    status = 413
+
+
+class ForeignHost(MemoryApiError):
+    """A web page may have had its own name point here."""
+
+    status = 421
+
+
+class TooManyRequests(MemoryApiError):
+    """Too many in too short a time. `retry_after` is in seconds, above 0."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(f"{message}; try again in {math.ceil(retry_after)} s")
+        self.retry_after = retry_after
 
 
 class Overloaded(MemoryApiError):

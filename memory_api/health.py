@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from memory_api.embedders.base import Embedder
+from memory_api.enrichment import enrichment_summary
 from memory_api.errors import MemoryApiError
 from memory_api.responses import TENANT, answer
 from memory_api.routes import SERVICE
@@ -51,9 +52,8 @@ def _about(app: web.Application) -> dict[str, Any]:
             "collection": embedder.dimension,
             "mismatch": False,
         },
-        "enrichment": {"status": "stopped", "queue_depth": 0, "pending": 0, "inflight": 0, "processed": 0, "failed": 0},
     }
 
 
 def _counts(count: int | None) -> dict[str, Any]:
-    return {"memory_count": count, "vector_count": count}
+    return {"memory_count": count, "vector_count": count, "enrichment": enrichment_summary(count)}

@@ -1,15 +1,15 @@
 """The endpoints: each reads its model, asks the service, writes the answer."""
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from aiohttp import ClientPayloadError, web
+from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from memory_api.errors import InvalidRequest, MemoryNotFound, RequestTooSlow
+from memory_api.bodies import Bodies
+from memory_api.errors import InvalidRequest, MemoryNotFound
 from memory_api.models.queries import ByTagRequest, RecallRequest, RelatedRequest
 from memory_api.models.requests import MAX_BATCH, AssociateRequest, Request, StoreRequest, UpdateRequest
 from memory_api.models.values import Limits, explain, parse_id
@@ -21,8 +21,11 @@ M = TypeVar("M", bound=Request)
 
 SERVICE = web.AppKey("service", MemoryService)
 LIMITS = web.AppKey("limits", Limits)
-
-_BODY_SECONDS = 30.0
+BODIES = web.AppKey("bodies", Bodies)
+# They change nothing, in spite of their method.
+READING_POSTS = frozenset({"/recall"})
+# The other paths below /memory have methods of their own, and answer 405 to the rest.
+_ONE_MEMORY = "/memory/{memory_id:(?!(?:by-tag|batch)$)[^/]+}"
 
 routes = web.RouteTableDef()
 
@@ -38,14 +41,8 @@ def parse(request: web.Request, model: type[M], body: object, item: str = "") ->
 
 
 async def json_body(request: web.Request) -> Any:
-    """The body as JSON, None where there is none. Raises InvalidRequest for what is not JSON."""
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            raw = await request.read()
-    except TimeoutError:
-        raise RequestTooSlow from None
-    except (web.RequestPayloadError, ClientPayloadError):
-        raise InvalidRequest("Body does not unpack as its Content-Encoding says, or ended early") from None
+    """The body as JSON, None where there is none. Raises InvalidRequest for what is not JSON; see also Bodies.read."""
+    raw = await request.app[BODIES].read(request)
     try:
         return from_json(raw, allow_inf_nan=False) if raw.strip() else None
     except ValueError as error:
@@ -159,13 +156,13 @@ async def delete_by_tag(request: web.Request) -> web.Response:
     return answer({"status": "success", "tags": asked.tags, "deleted_count": deleted})
 
 
-@routes.get("/memory/{memory_id:[^/]+}")
+@routes.get(_ONE_MEMORY)
 async def get(request: web.Request) -> web.Response:
     memory = await request.app[SERVICE].get(tenant(request), memory_id(request))
     return answer({"status": "success", "memory": memory.to_wire()})
 
 
-@routes.patch("/memory/{memory_id:[^/]+}")
+@routes.patch(_ONE_MEMORY)
 async def update(request: web.Request) -> web.Response:
     target = memory_id(request)
     change = parse(request, UpdateRequest, await json_body(request))
@@ -173,7 +170,7 @@ async def update(request: web.Request) -> web.Response:
     return answer({"status": "success", "memory_id": memory.id, "updated_at": memory.updated_at})
 
 
-@routes.delete("/memory/{memory_id:[^/]+}")
+@routes.delete(_ONE_MEMORY)
 async def delete(request: web.Request) -> web.Response:
     target = memory_id(request)
     await request.app[SERVICE].delete(tenant(request), target)

@@ -17,7 +17,7 @@ from memory_api.models.queries import ByTagRequest, RecallRequest, RelatedReques
 from memory_api.models.requests import AssociateRequest, StoreRequest, UpdateRequest
 from memory_api.recall.pipeline import Recalled, recall
 from memory_api.recall.scoring import Weights
-from memory_api.storage.base import Change, Neighbour, Page
+from memory_api.storage.base import Change, Neighbour, Page, Scope
 from memory_api.tenants import Tenants
 
 _CONFIDENCE_OF_A_GIVEN_TYPE = 0.9
@@ -159,6 +159,11 @@ class MemoryService:
             relations = await storage.neighbours(ids, _RELATIONS_SHOWN) if ids else {}
             storage.touch(ids, now.isoformat())
         return RecalledPage(recalled, relations)
+
+    async def last_change(self, tenant: str) -> Memory | None:
+        """The memory that was stored or changed last, as far as its own times tell; None where there is none."""
+        async with self._tenants.use(tenant) as storage:
+            return next(iter(await storage.browse(Scope(), "updated_desc", 1)), None)
 
     async def count(self, tenant: str) -> int:
         """How many memories the tenant has."""

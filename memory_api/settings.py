@@ -16,6 +16,8 @@ DEFAULT_TENANT = "default"
 
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")
+_READ_ONLY = ":read"
 
 
 class TenantKey(BaseModel):
@@ -23,6 +25,7 @@ class TenantKey(BaseModel):
 
     tenant: str
     key: SecretStr
+    may_write: bool = True
 
 
 def _key(value: object) -> object:
@@ -39,10 +42,27 @@ def _tenant_keys(value: object) -> object:
 
 
 def _tenant_key(entry: str, place: int) -> TenantKey:
-    tenant, _, key = entry.partition(":")
+    tenant, _, sent = entry.partition(":")
+    key = sent.removesuffix(_READ_ONLY)
     if not key or not _TENANT.fullmatch(tenant) or not _PRINTABLE.fullmatch(key):
-        raise ValueError(f"entry {place} must be name:key, the name matching {_TENANT.pattern}, the key without spaces")
-    return TenantKey(tenant=tenant, key=SecretStr(key))
+        raise ValueError(
+            f"entry {place} must be name:key or name:key:read, the name matching {_TENANT.pattern}, "
+            "the key without spaces"
+        )
+    return TenantKey(tenant=tenant, key=SecretStr(key), may_write=key == sent)
+
+
+def _origins(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(_origin(entry.strip(), place) for place, entry in enumerate(value.split(","), 1) if entry.strip())
+
+
+def _origin(entry: str, place: int) -> str:
+    origin = entry.lower().rstrip("/")
+    if origin != "*" and not _ORIGIN.fullmatch(origin):
+        raise ValueError(f"entry {place} must be an origin such as https://viewer.example.org, or *")
+    return origin
 
 
 def _lowered(value: object) -> object:
@@ -66,7 +86,18 @@ class Settings(BaseSettings):
     )
     automem_api_token: Key | None = Field(None, description="The key of the tenant `default`.")
     memory_api_keys: Annotated[tuple[TenantKey, ...], NoDecode, BeforeValidator(_tenant_keys)] = Field(
-        (), description="Further keys, `name:key,name:key`; each name has its own memories."
+        (), description="Further keys, `name:key` or `name:key:read`, with commas; each name has its own memories."
+    )
+    admin_api_token: Key | None = Field(None, description="Opens /metrics and /admin/stats; none closes them.")
+    rate_limit_requests: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        0, description="Requests that one key may make in RATE_LIMIT_WINDOW; 0 is any number."
+    )
+    rate_limit_window: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = Field(
+        60, description="In seconds."
+    )
+    enable_cors: bool = Field(False, description="Answer the browsers of pages at ALLOWED_ORIGINS.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
+        (), description="Web origins whose pages may call it, with commas; `*` is every one, and needs keys."
     )
     embedding_provider: Annotated[Literal["auto", "local", "hashing"], BeforeValidator(_lowered)] = Field(
         "auto", description="`local` is the built-in MiniLM, `hashing` needs no model; `auto` takes local where built."
@@ -113,6 +144,19 @@ class Settings(BaseSettings):
         if len({key.key.get_secret_value() for key in self.keys}) < len(self.keys):
             raise ValueError("MEMORY_API_KEYS: the same key is given twice")
         return self
+
+    @model_validator(mode="after")
+    def _origins_where_pages_are_answered(self) -> Self:
+        if self.enable_cors and not self.allowed_origins:
+            raise ValueError("ALLOWED_ORIGINS: ENABLE_CORS needs the origins whose pages may call this service")
+        if "*" in self.allowed_origins and not self.keys:
+            raise ValueError("ALLOWED_ORIGINS: without a key every page could read the memory; name the origins")
+        return self
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """Origins whose pages are answered; none while CORS is off."""
+        return self.allowed_origins if self.enable_cors else ()
 
     @property
     def keys(self) -> tuple[TenantKey, ...]:

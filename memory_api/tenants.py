@@ -4,9 +4,20 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from memory_api.errors import Overloaded
 from memory_api.storage.base import Storage, StorageEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one tenant takes up; `memories` is None while it is not open, for to count them would open it."""
+
+    tenant: str
+    bytes: int
+    memories: int | None = None
+    waiting: int = 0
 
 
 class Tenants:
@@ -51,9 +62,18 @@ class Tenants:
                 raise Overloaded("Too many tenants are active; try again shortly")
             await self._open.pop(idle).close()
 
+    async def usage(self) -> list[Usage]:
+        """Every tenant that has a file, by name."""
+        sizes = await self._engine.sizes()
+        return [_usage(tenant, sizes[tenant], self._open.get(tenant)) for tenant in sorted(sizes)]
+
     async def close(self) -> None:
         """Closes every storage, writes first, then what they share."""
         for storage in self._open.values():
             await storage.close()
         self._open.clear()
         await self._engine.close()
+
+
+def _usage(tenant: str, size: int, storage: Storage | None) -> Usage:
+    return Usage(tenant, size) if storage is None else Usage(tenant, size, storage.count(), storage.waiting())

@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ TOOLS = [
     "check_database_health",
 ]
 
-Connect = Callable[[], AbstractAsyncContextManager[Client]]
+Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
 
 def free_port() -> int:
@@ -123,6 +123,36 @@ async def store(client: Client, content: str, **fields: Any) -> str:
     return found[1]
 
 
+async def store_superseding(client: Client, old: str, content: str, **fields: Any) -> str:
+    told = await call(client, "store_memory", content=content, supersedes_memory_id=old, **fields)
+    found = re.fullmatch(rf"Memory stored: ([0-9a-f-]{{36}})\nSuperseded memory ID: {old}", told)
+    assert found
+    return found[1]
+
+
+async def data(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    result = await client.call_tool(tool, arguments)
+    assert isinstance(result.structured_content, dict), text_of(result)
+    return result.structured_content
+
+
+def ids_in(text: str) -> list[str]:
+    return re.findall(r"^ *ID: (\S+)$", text, re.MULTILINE)
+
+
+@pytest.fixture
+def http(product: Running) -> Connect:
+    """Connects over HTTP; what carries one of the tags is deleted in the end."""
+
+    @asynccontextmanager
+    async def connect(*tags: str) -> AsyncIterator[Client]:
+        async with ways_in(product)["http"]() as client:
+            yield client
+            await call(client, "delete_memory", tags=list(tags))
+
+    return connect
+
+
 async def test_the_client_sees_six_tools_in_their_order(connect: Connect) -> None:
     async with connect() as client:
         assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
@@ -166,6 +196,110 @@ async def test_a_batch_is_stored_and_recalled_and_deleted(connect: Connect) -> N
             "Found 5 memories"
         )
         assert await call(client, "delete_memory", tags=["sail"]) == "Deleted 12 memories tagged sail"
+
+
+async def test_time_in_words_bounds_what_is_recalled(http: Connect) -> None:
+    async with http("lighthouse") as client:
+        old = await store(
+            client, "The lighthouse was painted red", tags=["lighthouse"], timestamp="2019-05-04T10:00:00Z"
+        )
+        new = await store(client, "The lighthouse was painted white", tags=["lighthouse"])
+        question = {"query": "colour of the lighthouse", "tags": ["lighthouse"], "adaptive_floor": False}
+        assert ids_in(await call(client, "recall_memory", **question, time_query="last 7 days")) == [new]
+        assert ids_in(await call(client, "recall_memory", **question, time_query="May 2019")) == [old]
+        assert "time_query" in await refused(client, "recall_memory", **question, time_query="once upon a blue moon")
+
+
+async def test_what_supersedes_comes_instead_and_history_shows_both(http: Connect) -> None:
+    async with http("ferry") as client:
+        old = await store(client, "The ferry leaves at eight", tags=["ferry"], metadata={"source": "leaflet"})
+        new = await store_superseding(client, old, "The ferry leaves at nine", tags=["ferry"])
+        question = {"query": "when does the ferry leave", "tags": ["ferry"], "format": "detailed"}
+        current = await call(client, "recall_memory", **question)
+        assert ids_in(current) == [new]
+        history = await call(client, "recall_memory", **question, state_mode="history")
+        assert sorted(ids_in(history)) == sorted([old, new])
+        assert history.count("Outdated since: ") == 1
+        assert "INVALIDATED_BY(0.90)" in history
+        assert " [outdated]\n" in await call(client, "recall_memory", memory_id=old)
+        debug = await data(client, "recall_memory", **question, state_debug=True)
+        assert [gone["id"] for gone in debug["state_filter"]["suppressed"]] == [old]
+
+
+async def test_a_memory_that_does_not_exist_cannot_be_superseded(http: Connect) -> None:
+    async with http("quokka") as client:
+        gone = "00000000-0000-0000-0000-000000000000"
+        arguments = {"content": "The quokka is asleep", "tags": ["quokka"], "supersedes_memory_id": gone}
+        assert "does not exist" in await refused(client, "store_memory", **arguments)
+        assert await call(client, "recall_memory", tags=["quokka"]) == "No memories found."
+
+
+async def test_relations_lead_from_what_was_found_to_what_belongs_to_it(http: Connect) -> None:
+    async with http("attic", "storm", "slates") as client:
+        leak, roof, tiles = [
+            await store(client, content, tags=[tag])
+            for content, tag in (
+                ("Water drips into the attic", "attic"),
+                ("A storm broke the chimney", "storm"),
+                ("Slates are sold in Bangor", "slates"),
+            )
+        ]
+        await call(client, "associate_memories", memory1_id=leak, memory2_id=roof, type="DERIVED_FROM", strength=0.9)
+        await call(client, "associate_memories", memory1_id=roof, memory2_id=tiles, type="LEADS_TO", strength=0.4)
+        question = {"query": "water in the attic", "tags": ["attic"], "format": "detailed"}
+        assert ids_in(await call(client, "recall_memory", **question)) == [leak]
+        near = await call(client, "recall_memory", **question, expand_relations=True)
+        assert ids_in(near) == [leak, roof]
+        assert f"Match: relation\nSource: graph\nRelations: DERIVED_FROM(0.90) from {leak}" in near
+        far = {**question, "expand_relations": True, "expand_depth": 2}
+        assert ids_in(await call(client, "recall_memory", **far)) == [leak, roof, tiles]
+        assert ids_in(await call(client, "recall_memory", **far, expand_min_strength=0.5)) == [leak, roof]
+        assert ids_in(await call(client, "recall_memory", **far, expansion_limit=1)) == [leak, roof]
+        assert ids_in(await call(client, "recall_memory", **far, expand_respect_tags=True)) == [leak]
+
+
+async def test_memories_named_by_id_come_first(http: Connect) -> None:
+    async with http("tailor", "baking") as client:
+        named = await store(client, "The tailor takes cash only", tags=["tailor"])
+        await store(client, "Bread rises in a warm kitchen", tags=["baking"])
+        found = await call(client, "recall_memory", query="bread in the kitchen", tags=["baking"], priority_ids=[named])
+        assert ids_in(found)[0] == named
+        assert len(ids_in(found)) == 2
+
+
+async def test_pages_of_a_ranked_recall_follow_one_another(http: Connect) -> None:
+    async with http("orchard") as client:
+        contents = [f"The orchard has {number} rows of plum trees" for number in range(1, 6)]
+        await call(client, "store_memory", memories=[{"content": content, "tags": ["orchard"]} for content in contents])
+        question = {"query": "plum trees in the orchard", "tags": ["orchard"], "limit": 2, "adaptive_floor": False}
+        pages = [await data(client, "recall_memory", **question, offset=offset) for offset in (0, 2, 4)]
+        assert [(page["offset"], page["has_more"], page["count"]) for page in pages] == [
+            (0, True, 2),
+            (2, True, 2),
+            (4, False, 1),
+        ]
+        seen = [result["content"] for page in pages for result in page["results"]]
+        assert sorted(seen) == contents
+        assert all(result["timestamp"] for page in pages for result in page["results"])
+
+
+async def test_too_few_with_the_tags_are_filled_up_from_outside(http: Connect) -> None:
+    async with http("otters", "sea") as client:
+        inside = await store(client, "Otters sleep holding hands", tags=["otters"])
+        outside = await store(client, "Otters float on their backs when they sleep", tags=["sea"])
+        question = {"query": "how do otters sleep", "tags": ["otters"], "limit": 2, "adaptive_floor": False}
+        assert ids_in(await call(client, "recall_memory", **question)) == [inside]
+        wider = await call(client, "recall_memory", **question, scope_fallback=True)
+        assert ids_in(wider) == [inside, outside]
+        assert wider.count(" [outside tag scope]") == 1
+
+
+async def test_the_least_score_leaves_out_the_rest(http: Connect) -> None:
+    async with http("violin") as client:
+        await store(client, "The violin is tuned in fifths", tags=["violin"])
+        question = {"query": "how is a violin tuned", "tags": ["violin"]}
+        assert len(ids_in(await call(client, "recall_memory", **question))) == 1
+        assert await call(client, "recall_memory", **question, min_score=1.0) == "No memories found."
 
 
 async def test_health_tells_what_the_memory_runs_on(connect: Connect) -> None:

@@ -16,7 +16,8 @@ BYTES_PER_TOKEN = 2.5
 _RESERVED_BYTES = 500
 _MAX_BYTES = int(MAX_TOKENS * BYTES_PER_TOKEN) - _RESERVED_BYTES
 _SHORTEST_PREVIEW = 120
-_ESSENTIAL = ("id", "content", "type", "tags", "timestamp", "updated_at", "importance")
+_ESSENTIAL = ("id", "content", "type", "tags", "timestamp", "updated_at", "t_invalid", "importance")
+_ESSENTIAL_OF_RESULT = ("match_type", "state_replaces", "outside_tag_scope")
 _MAX_TAGS_SHOWN = 10
 _LONG_VALUE = 1_000
 
@@ -41,7 +42,7 @@ def fitted(recollection: Recollection, style: Format) -> tuple[list[str], dict[s
         shown = _with_fewer(shown, fits)
         omitted = len(recollection.results) - len(shown.results)
         note = f"[{len(shown.results)} memories are shown as previews and {omitted} are left out: {_FETCH}, "
-        note += "or ask for fewer with limit.]"
+        note += "or ask for fewer at a time with limit and offset.]"
     texts, data = written(shown, style), structured(shown)
     data["truncated"] = True
     if recollection.mode == "id_fetch":
@@ -119,12 +120,13 @@ def _essentials(result: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(kept.get("tags"), list):
         kept["tags"] = kept["tags"][:_MAX_TAGS_SHOWN]
     score = result.get("final_score", result.get("score"))
-    return {"id": result.get("id"), "final_score": score, "match_type": result.get("match_type"), "memory": kept}
+    marks = {name: result[name] for name in _ESSENTIAL_OF_RESULT if name in result}
+    return {"id": result.get("id"), "final_score": score, **marks, "memory": kept}
 
 
 def _first(recollection: Recollection, count: int) -> Recollection:
     first = _with_results(recollection, recollection.results[:count])
-    if recollection.mode != "enumeration" or count == len(recollection.results):
+    if count == len(recollection.results):
         return first
     # The rest of this page is where the next one starts.
     return replace(first, answer={**first.answer, "has_more": True})

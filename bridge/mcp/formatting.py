@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 Format = Literal["text", "items", "detailed", "json"]
@@ -27,6 +28,7 @@ _DATA_OF_RESULT = (
     "match_type",
     "source",
     "relations",
+    "related_to",
     "deduped_from",
     "outside_tag_scope",
     "expanded_from_entity",
@@ -40,6 +42,8 @@ class Recollection:
 
     mode: str
     answer: Mapping[str, Any]
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """What was no longer valid then is marked as outdated."""
 
     @property
     def results(self) -> list[Mapping[str, Any]]:
@@ -63,7 +67,8 @@ def _text(recollection: Recollection) -> list[str]:
     if not recollection.results:
         return ["No memories found."]
     items = [
-        f"{_summary(result, index)}\n   ID: {_id(result)}" for index, result in enumerate(recollection.results, start=1)
+        f"{_summary(result, index, recollection.asked_at)}\n   ID: {_id(result)}"
+        for index, result in enumerate(recollection.results, start=1)
     ]
     return ["\n\n".join([_heading(recollection), *items])]
 
@@ -72,7 +77,8 @@ def _items(recollection: Recollection) -> list[str]:
     if not recollection.results:
         return ["No memories found."]
     items = [
-        f"{_summary(result, index)}\nID: {_id(result)}" for index, result in enumerate(recollection.results, start=1)
+        f"{_summary(result, index, recollection.asked_at)}\nID: {_id(result)}"
+        for index, result in enumerate(recollection.results, start=1)
     ]
     return [_heading(recollection), *items]
 
@@ -80,7 +86,10 @@ def _items(recollection: Recollection) -> list[str]:
 def _detailed(recollection: Recollection) -> list[str]:
     if not recollection.results:
         return ["No memories found."]
-    items = ["\n".join(_details(result, index)) for index, result in enumerate(recollection.results, start=1)]
+    items = [
+        "\n".join(_details(result, index, recollection.asked_at))
+        for index, result in enumerate(recollection.results, start=1)
+    ]
     return [_heading(recollection), *items]
 
 
@@ -107,7 +116,7 @@ def _count(recollection: Recollection) -> int:
     return count if isinstance(count, int) else len(recollection.results)
 
 
-def _summary(result: Mapping[str, Any], index: int) -> str:
+def _summary(result: Mapping[str, Any], index: int, now: datetime) -> str:
     memory = _memory(result)
     tags = ", ".join(str(tag) for tag in _list(memory.get("tags")))
     score, merged = _score(result), _list(result.get("deduped_from"))
@@ -117,11 +126,12 @@ def _summary(result: Mapping[str, Any], index: int) -> str:
         f" score={score:.3f}" if score is not None else "",
         f" (deduped x{len(merged)})" if merged else "",
         " [outside tag scope]" if result.get("outside_tag_scope") else "",
+        " [outdated]" if _is_outdated(memory, now) else "",
     ]
     return "".join(parts)
 
 
-def _details(result: Mapping[str, Any], index: int) -> list[str]:
+def _details(result: Mapping[str, Any], index: int, now: datetime) -> list[str]:
     memory, score = _memory(result), _score(result)
     facts = [
         ("ID", _id(result)),
@@ -137,9 +147,19 @@ def _details(result: Mapping[str, Any], index: int) -> list[str]:
         ("Match", result.get("match_type")),
         ("Source", result.get("source")),
         ("Outside tag scope", "true" if result.get("outside_tag_scope") else None),
-        ("Relations", _relations(_list(result.get("relations")))),
+        ("Relations", _relations(_list(result.get("relations")) or _list(result.get("related_to")))),
+        ("Replaces", result.get("state_replaces")),
+        ("Outdated since", memory.get("t_invalid") if _is_outdated(memory, now) else None),
     ]
     return [f"{index}. {memory.get('content', '')}", *(f"{name}: {value}" for name, value in facts if value)]
+
+
+def _is_outdated(memory: Mapping[str, Any], now: datetime) -> bool:
+    try:
+        end = datetime.fromisoformat(str(memory.get("t_invalid")))
+    except ValueError:
+        return False
+    return (end if end.tzinfo else end.replace(tzinfo=UTC)) <= now
 
 
 def _metadata(metadata: object) -> str | None:

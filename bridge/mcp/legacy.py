@@ -1,8 +1,10 @@
 """The transport of 2024-11-05: a stream that a GET opens, and messages for it that are posted elsewhere."""
 
+import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
 
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
@@ -11,6 +13,9 @@ from mcp.server.lowlevel import Server
 from mcp.server.sse import SseServerTransport
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bridge.mcp.sessions import OpenSession, name_of
+from bridge.mcp.streams import until
 
 _MAX_WAITING_MESSAGES = 64
 
@@ -26,6 +31,13 @@ class Stream:
     """The client does not read what was written."""
     behind: int = 0
     """Messages that came since."""
+    opened: float = field(default_factory=time.monotonic)
+    ending: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def key(self) -> str | None:
+        """The name of the key that opened it."""
+        return self.user.username if self.user else None
 
 
 class LegacySSE:
@@ -53,8 +65,8 @@ class LegacySSE:
             return
         stream = Stream(scope.get("user"), scope.get("state", {}).get("key_in_url", False))
         with self._counted(stream):
-            noticing = self._noticing(stream, send)
-            async with self._transport.connect_sse(scope, receive, noticing) as (incoming, outgoing):
+            noticing, listening = self._noticing(stream, send), until(stream.ending, receive)
+            async with self._transport.connect_sse(scope, listening, noticing) as (incoming, outgoing):
                 await self._server.run(incoming, outgoing, self._server.create_initialization_options())
 
     async def messages(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,6 +76,26 @@ class LegacySSE:
     def stream(self, session_id: str) -> Stream | None:
         """The open stream of this id."""
         return self._streams.get(session_id)
+
+    def open_sessions(self) -> list[OpenSession]:
+        """The open streams: each is a session of its own."""
+        now = time.monotonic()
+        return [
+            OpenSession(name_of(session_id), stream.key, "sse", round(now - stream.opened, 1))
+            for session_id, stream in self._streams.items()
+        ]
+
+    async def end_session(self, name: str) -> bool:
+        """Ends the stream that `open_sessions` names so. False where there is none."""
+        stream = next((each for session_id, each in self._streams.items() if name_of(session_id) == name), None)
+        if stream is not None and not stream.ending.done():
+            stream.ending.set_result(None)
+        return stream is not None
+
+    @property
+    def stream_count(self) -> int:
+        """How many streams are open."""
+        return self._open
 
     @contextmanager
     def _counted(self, stream: Stream) -> Iterator[None]:

@@ -1,24 +1,27 @@
 """The MCP server, knowing no transport: lists the tools, calls one, turns every failure into an answer."""
 
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
 import structlog
 from mcp import types
 from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.auth.provider import AccessToken
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from starlette.requests import Request
 
+from bridge.auth.rights import may_write
 from bridge.client import MemoryClient
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Overloaded, ReadOnlyKey
 from bridge.mcp.calls import RunningCalls
 from bridge.mcp.tools.table import TOOLS
-from bridge.mcp.tools.tool import Answer
+from bridge.mcp.tools.tool import Answer, Tool
+from bridge.turns import Turns
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -38,13 +41,23 @@ _LIST_IS_FRESH_MS = 300_000
 Context = ServerRequestContext[object]
 Result = dict[str, Any]
 """A CallToolResult as it goes on the wire."""
+Ended = Callable[[str, str, float], None]
 
 
 def build_server(
-    client: MemoryClient, *, own_key: str | None, version: str, calls: RunningCalls | None = None
+    client: MemoryClient,
+    *,
+    own_key: str | None,
+    version: str,
+    calls: RunningCalls | None = None,
+    turns: Turns | None = None,
+    ended: Ended = lambda *_: None,
 ) -> Server[object]:
-    """The six tools over `client`. A caller without a key of their own is answered with `own_key`, if there is one."""
-    desk = _Desk(client, own_key, calls or RunningCalls())
+    """The six tools over `client`. A caller without a key of their own is answered with `own_key`, if there is one.
+
+    A call takes one of `turns` where its request has none. `ended` hears of every call: tool, outcome, seconds.
+    """
+    desk = _Desk(client, own_key, calls or RunningCalls(), turns, ended)
     server = Server[object](
         "memory-bridge",
         version=version,
@@ -62,10 +75,14 @@ def build_server(
 class _Desk:
     """Where calls come in: finds the tool and the caller's key, and writes down how it went."""
 
-    def __init__(self, client: MemoryClient, own_key: str | None, calls: RunningCalls) -> None:
+    def __init__(
+        self, client: MemoryClient, own_key: str | None, calls: RunningCalls, turns: Turns | None, ended: Ended
+    ) -> None:
         self._client = client
         self._own_key = own_key
         self._calls = calls
+        self._turns = turns
+        self._ended = ended
         self._tools = {tool.name: tool for tool in TOOLS}
         self._list = types.ListToolsResult(tools=[tool.declaration for tool in TOOLS])
 
@@ -81,16 +98,36 @@ class _Desk:
         token = get_access_token()
         client = self._client.with_key(token.token if token else self._own_key, request_id)
         started = time.perf_counter()
-        result, outcome = await _answered(
-            self._calls.run(tool.run(client, params.arguments or {})), tool.name, request_id
-        )
+        has_turn = self._turns is None or getattr(state, "has_turn", False)
+        work = self._begun if has_turn else self._begun_in_turn
+        result, outcome = await _answered(work(tool, client, params.arguments or {}, token), tool.name, request_id)
+        seconds = time.perf_counter() - started
+        self._ended(tool.name, outcome, seconds)
         facts = getattr(state, "facts", None)
         if facts is None:
-            elapsed = round((time.perf_counter() - started) * 1000, 1)
+            elapsed = round(seconds * 1000, 1)
             logger.info("tool call", tool=tool.name, outcome=outcome, ms=elapsed, request_id=request_id)
         else:
             facts.update(tool=tool.name, outcome=outcome)
         return result
+
+    async def _begun(
+        self, tool: Tool[Any], client: MemoryClient, arguments: Mapping[str, Any], token: AccessToken | None
+    ) -> Answer:
+        if not tool.hints.read_only and not may_write(token):
+            raise ReadOnlyKey
+        return await self._calls.run(tool.run(client, arguments))
+
+    async def _begun_in_turn(
+        self, tool: Tool[Any], client: MemoryClient, arguments: Mapping[str, Any], token: AccessToken | None
+    ) -> Answer:
+        caller = (token.subject if token else None) or ""
+        if self._turns is None or not await self._turns.take(caller):
+            raise Overloaded
+        try:
+            return await self._begun(tool, client, arguments, token)
+        finally:
+            self._turns.give_back(caller)
 
 
 async def _answered(call: Awaitable[Answer], tool: str, request_id: str) -> tuple[Result, str]:

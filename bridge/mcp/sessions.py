@@ -11,6 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,7 +19,24 @@ _NONCE_BYTES = 16
 _SEAL_BYTES = 16
 _SECRET_BYTES = 32
 _ID_CHARS = 43
+_NAME_CHARS = 16
 _FILE = "session-secret"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session as the operator sees it: `id` is a name for it that lets nobody in, `key` the name of its key."""
+
+    id: str
+    key: str | None
+    transport: str
+    age_seconds: float
+    idle_seconds: float | None = None
+
+
+def name_of(session_id: str) -> str:
+    """What a session may be called where its id must not be seen."""
+    return sha256(session_id.encode()).hexdigest()[:_NAME_CHARS]
 
 
 class SessionIds:
@@ -57,9 +75,9 @@ def derived_secret(keys: Iterable[str]) -> bytes:
     return hmac.digest(b"memory-bridge session ids", b"".join(digests), sha256)
 
 
-def kept_secret(folder: Path) -> bytes:
+def kept_secret(folder: Path, name: str = _FILE) -> bytes:
     """The random secret that lies in the folder, put there when there is none. Raises OSError where it cannot be."""
-    path = folder / _FILE
+    path = folder / name
     if not path.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(path)

@@ -124,6 +124,8 @@ class EventStreams:
     def __init__(self, *, ping: float) -> None:
         self._ping = ping
         self._ending: asyncio.Future[None] | None = None
+        self.open = 0
+        """Requests under way at these endpoints whose answer may be a stream."""
 
     def end(self) -> None:
         """The server stops: what a GET has opened is closed; answers to a POST end with the answer."""
@@ -137,26 +139,32 @@ class EventStreams:
     async def serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         stream = _Stream(send, self._ping)
+        self.open += 1
         try:
             await app(scope, receive if scope["method"] == "POST" else self._until_the_end(receive), stream.send)
         finally:
+            self.open -= 1
             await stream.end()
 
     def _until_the_end(self, receive: Receive) -> Receive:
         if self._ending is None:
             self._ending = asyncio.get_running_loop().create_future()
-        ending = self._ending
+        return until(self._ending, receive)
 
-        async def received() -> Message:
-            message = asyncio.ensure_future(_coroutine(receive))
-            either: set[asyncio.Future[Any]] = {message, ending}
-            try:
-                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-                return message.result() if message.done() else {"type": "http.disconnect"}
-            finally:
-                message.cancel()
 
-        return received
+def until(ending: "asyncio.Future[None]", receive: Receive) -> Receive:
+    """Tells an endpoint that its client has gone, as soon as `ending` is done."""
+
+    async def received() -> Message:
+        message = asyncio.ensure_future(_coroutine(receive))
+        either: set[asyncio.Future[Any]] = {message, ending}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            return message.result() if message.done() else {"type": "http.disconnect"}
+        finally:
+            message.cancel()
+
+    return received
 
 
 class _Around:

@@ -5,6 +5,7 @@ Every touch of the SDK's private parts stands in this file, each with a contract
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bridge.mcp.events import Event, EventBudget, SessionEvents, UnknownEvent
 from bridge.mcp.lines import Messages
-from bridge.mcp.sessions import SessionIds
+from bridge.mcp.sessions import OpenSession, SessionIds, name_of
 from bridge.mcp.streams import EventStreamResponse, send_events
 
 _RETRY_MS = 1_000
@@ -87,6 +88,24 @@ class StreamableHTTP:
         # Not through its asgi_app, which would gather the body a second time to see how large it is.
         await self._sessions._handle_request(scope, receive, send)
 
+    def open_sessions(self) -> list[OpenSession]:
+        """The sessions that are alive in this process."""
+        return self._sessions.listed()
+
+    async def end_session(self, name: str) -> bool:
+        """Ends the session that `open_sessions` names so. False where there is none."""
+        return await self._sessions.ended(name)
+
+    @property
+    def session_count(self) -> int:
+        """How many sessions are alive."""
+        return len(self._sessions._server_instances)
+
+    @property
+    def held_bytes(self) -> int:
+        """What is held for resumption, over all sessions."""
+        return self._budget.bytes
+
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(self._pause)
@@ -116,6 +135,28 @@ class _Sessions(StreamableHTTPSessionManager):
         self._budget = budget
         self._events_per_stream = limits.events_per_stream
         self._recovery = recovery
+
+    def listed(self) -> list[OpenSession]:
+        """Every session, under the name that its id has outside."""
+        now = time.monotonic()
+        return [
+            OpenSession(name_of(session_id), self._key_of(session_id), "streamable-http", *transport.times(now))
+            for session_id, transport in self._server_instances.items()
+            if isinstance(transport, _Transport)
+        ]
+
+    async def ended(self, name: str) -> bool:
+        """Ends the session of this name, and its id with it, so that it is not recovered."""
+        session_id = next((each for each in self._server_instances if name_of(each) == name), None)
+        if session_id is None:
+            return False
+        self._ids.end(session_id)
+        await self._discard_session(session_id, self._server_instances[session_id])
+        return True
+
+    def _key_of(self, session_id: str) -> str | None:
+        owner = self._session_owners.get(session_id)
+        return owner["client_id"] if owner else None
 
     def _admit_session(self, requestor: AuthorizationContext | None) -> StreamableHTTPServerTransport | None:
         if self.max_sessions is not None and len(self._server_instances) >= self.max_sessions:
@@ -173,6 +214,16 @@ class _Transport(StreamableHTTPServerTransport):
             idle_timeout=idle_timeout,
         )
         self._events = events
+        self._opened = self._used = time.monotonic()
+
+    def times(self, now: float) -> tuple[float, float]:
+        """Seconds since it was opened, and since it was last asked something."""
+        return round(now - self._opened, 1), round(now - self._used, 1)
+
+    async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request of the session."""
+        self._used = time.monotonic()
+        await super().handle_request(scope, receive, send)
 
     async def terminate(self) -> None:
         """Ends the session, and gives back what it held."""

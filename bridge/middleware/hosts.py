@@ -47,9 +47,12 @@ class AllowedHosts:
                 hosts.append(value.decode("latin-1").lower())
             elif name == b"origin":
                 origins.append(value.decode("latin-1").lower())
+        state = scope.setdefault("state", {})
         if not all(self._knows_host(host, scope["path"]) for host in hosts or [""]):
+            state["refused"] = "host"
             refusal = JSONResponse({"error": "Unknown Host; add it to TRUSTED_HOSTS"}, 421)
         elif not all(self._knows_origin(origin) for origin in origins):
+            state["refused"] = "origin"
             refusal = JSONResponse({"error": "Unknown Origin; add it to ALLOWED_ORIGINS"}, 403)
         else:
             await self._app(scope, receive, send)

@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Callable
 
 import structlog
 from starlette.responses import JSONResponse
@@ -20,12 +21,16 @@ class RequestId:
     """Outermost. Takes the caller's X-Request-Id or makes one, and sends it back.
 
     The scope's state carries `request_id`, and `facts`, to which whoever knows more about the outcome adds it; once the
-    line is written `facts` is None. The query string is never logged: it may hold a key. An error that nobody expected
-    ends here.
+    line is written `facts` is None. A layer that lets a request no further names its rule in the state's `refused`, and
+    the line the address that it came from. `ended` hears of every request: method, path, status, seconds, and that
+    rule. The query string is never logged: it may hold a key. An error that nobody expected ends here.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, *, ended: Callable[[str, str, int, float, str | None], None] = lambda *_: None
+    ) -> None:
         self._app = app
+        self._ended = ended
         # Bound here, because an unbound logger is put together anew for every line.
         self._logger = logger.bind()
 
@@ -52,17 +57,20 @@ class RequestId:
             if not response.status:
                 await JSONResponse({"error": "Internal server error"}, 500)(scope, receive, response.send)
         finally:
+            seconds = time.perf_counter() - started
             self._logger.info(
                 "request",
                 method=scope["method"],
                 path=scope["path"],
                 status=response.status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 bytes=response.bytes,
                 **_caller(scope),
                 **facts,
             )
-            scope["state"]["facts"] = None
+            state = scope["state"]
+            state["facts"] = None
+            self._ended(scope["method"], scope["path"], response.status, seconds, state.get("refused"))
 
 
 class _Response:
@@ -81,6 +89,11 @@ class _Response:
         await self._send(message)
 
 
-def _caller(scope: Scope) -> dict[str, str]:
+def _caller(scope: Scope) -> dict[str, object]:
     user = scope.get("user")
-    return {"key": user.username} if user else {}
+    known = {"key": user.username} if user else {}
+    refused = scope["state"].get("refused")
+    if refused is None:
+        return known
+    client = scope.get("client")
+    return {**known, "refused": refused, "address": client[0] if client else None}

@@ -3,11 +3,14 @@
 import math
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
 
+from memory_api.models import schemas
 from memory_api.models.memory import MEMORY_TYPES, RELATION_TYPES, SYSTEM_RELATION_TYPES, TYPE_ALIASES
-from memory_api.models.requests import Request
+from memory_api.models.requests import Request, null_is_absent
 from memory_api.models.values import (
+    MAX_TAG_CHARS,
+    MAX_TAGS,
     MAX_TEXT_CHARS,
     EmbeddingVector,
     checked_tags,
@@ -59,7 +62,7 @@ def _flag(value: object, info: ValidationInfo) -> bool:
 
 def _share(value: object, info: ValidationInfo) -> float:
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if math.isnan(number):
@@ -83,10 +86,10 @@ def _memory_types(value: object) -> tuple[str, ...]:
 
 
 def _ids(value: object) -> tuple[str, ...]:
-    parts = [part for part in _listed(value, "priority_ids") if str(part).strip()]
+    parts = _listed(value, "priority_ids")
     if len(parts) > MAX_PRIORITY_IDS:
         raise refusal(f"'priority_ids' must be at most {MAX_PRIORITY_IDS}")
-    return tuple(dict.fromkeys(parse_id(part, "each of 'priority_ids'") for part in parts))
+    return tuple(dict.fromkeys(parse_id(part, "each of 'priority_ids'") for part in parts if str(part).strip()))
 
 
 def _query(value: object, name: str = "query") -> str:
@@ -99,10 +102,9 @@ def _queries(value: object) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list):
         raise refusal("'queries' must be a list of strings")
-    queries = tuple(query for part in parts if (query := _query(part, "queries")))
-    if len(queries) > MAX_QUERIES:
+    if len(parts) > MAX_QUERIES:
         raise refusal(f"'queries' must be at most {MAX_QUERIES}")
-    return queries
+    return tuple(query for part in parts if (query := _query(part, "queries")))
 
 
 def _tag_filter(value: object, name: str = "tags") -> tuple[str, ...]:
@@ -130,13 +132,50 @@ def _relation_types(value: object) -> tuple[str, ...]:
     return tuple(name for name in (*RELATION_TYPES, *SYSTEM_RELATION_TYPES) if name in names) or RELATION_TYPES
 
 
-Query = Annotated[str, BeforeValidator(_query)]
-TagFilter = Annotated[tuple[str, ...], BeforeValidator(_named_tag_filter)]
-Bound = Annotated[str | None, BeforeValidator(_bound)]
+# A phrase that nobody can read is refused, and which can be read is more than a pattern says.
+_TIME_WORDS: schemas.Schema = {
+    "type": "string",
+    "pattern": r"^(?:today|yesterday|(?:this|last) (?:week|month|year)|last [1-9][0-9]? (?:days|weeks|months|years)"
+    r"|(?:in|since|before) (?:January|May|October) (?:19|20)[0-9]{2})?$",
+    "description": "English words of time: the pattern shows some of those that are understood.",
+    "examples": ["last 7 days", "since May 2024"],
+}
+_SOME_TAGS: schemas.Schema = {
+    **schemas.texts(MAX_TAGS, MAX_TAG_CHARS),
+    "minItems": 1,
+    "contains": {"type": "string", "pattern": r"[^\s,]"},
+}
+WholeNumber = WithJsonSchema({**schemas.WHOLE_NUMBER, "description": "What is out of range is clamped."})
+Query = Annotated[str, BeforeValidator(_query), WithJsonSchema(schemas.text(MAX_QUERY_CHARS))]
+TagFilter = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_named_tag_filter),
+    WithJsonSchema(schemas.texts_or_commas(MAX_TAGS, MAX_TAG_CHARS)),
+]
+Bound = Annotated[
+    str | None, BeforeValidator(_bound), WithJsonSchema({"anyOf": [schemas.INSTANT, {"const": ""}, schemas.NULL]})
+]
 Sort = Annotated[Order, _one_of(*get_args(Order))]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Share = Annotated[float, BeforeValidator(_share)]
-ShortText = Annotated[str, BeforeValidator(_short_text)]
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema(schemas.FLAG)]
+Share = Annotated[float, BeforeValidator(_share), WithJsonSchema(schemas.SHARE)]
+ShortText = Annotated[str, BeforeValidator(_short_text), WithJsonSchema(schemas.text(MAX_TEXT_CHARS))]
+TimeWords = Annotated[str, BeforeValidator(_short_text), WithJsonSchema(_TIME_WORDS)]
+Queries = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_queries),
+    WithJsonSchema(schemas.texts_or_commas(MAX_QUERIES, MAX_QUERY_CHARS)),
+]
+MemoryTypes = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_memory_types),
+    WithJsonSchema(schemas.one_of((*MEMORY_TYPES, *TYPE_ALIASES), several=True)),
+]
+Ids = Annotated[tuple[str, ...], BeforeValidator(_ids), WithJsonSchema(schemas.uuids_or_commas(MAX_PRIORITY_IDS))]
+RelationTypes = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_relation_types),
+    WithJsonSchema(schemas.texts_or_commas(MAX_TAGS, MAX_TAG_CHARS)),
+]
 
 
 def _also(*names: str) -> Any:
@@ -147,20 +186,22 @@ def _also(*names: str) -> Any:
 class RecallRequest(Request):
     """What to recall. Numbers out of range are clamped, as the contract has it; anything unreadable is refused."""
 
+    model_config = ConfigDict(json_schema_extra=null_is_absent)
+
     query: Query = ""
-    queries: Annotated[tuple[str, ...], BeforeValidator(_queries)] = ()
+    queries: Queries = ()
     embedding: EmbeddingVector = None
-    limit: Annotated[int, _clamped(1, MAX_LIMIT)] = 5
-    per_query_limit: Annotated[int | None, _clamped(1, MAX_LIMIT)] = None
+    limit: Annotated[int, _clamped(1, MAX_LIMIT), WholeNumber] = 5
+    per_query_limit: Annotated[int | None, _clamped(1, MAX_LIMIT), WholeNumber] = None
     tags: TagFilter = ()
     exclude_tags: TagFilter = ()
     tag_mode: Annotated[Literal["any", "all"], _one_of("any", "all")] = "any"
     tag_match: Annotated[Literal["prefix", "exact"], _one_of("prefix", "exact")] = "prefix"
-    time_query: Annotated[ShortText, _also("time_query", "time")] = ""
+    time_query: Annotated[TimeWords, _also("time_query", "time")] = ""
     start: Bound = None
     end: Bound = None
     sort: Annotated[Sort | None, _also("sort", "order_by")] = None
-    offset: Annotated[int, _clamped(0, MAX_OFFSET)] = 0
+    offset: Annotated[int, _clamped(0, MAX_OFFSET), WholeNumber] = 0
     min_score: Share = 0.0
     adaptive_floor: Flag = True
     recency_bias: Annotated[Literal["auto", "on", "off"], _one_of("auto", "on", "off")] = "off"
@@ -169,11 +210,13 @@ class RecallRequest(Request):
     current_only: Flag | None = None
     state_debug: Flag = False
     expand_relations: Annotated[Flag, _also("expand_relations", "expand_associations", "expand")] = False
-    expand_depth: Annotated[int, _clamped(1, 3)] = 1
+    expand_depth: Annotated[int, _clamped(1, 3), WholeNumber] = 1
     expand_entities: Annotated[Flag, _also("expand_entities", "entity_expansion")] = False
     expand_respect_tags: Flag = False
-    relation_limit: Annotated[int, _clamped(1, 200)] = 5
-    expansion_limit: Annotated[int, _clamped(1, 500), _also("expansion_limit", "relation_expansion_limit")] = 25
+    relation_limit: Annotated[int, _clamped(1, 200), WholeNumber] = 5
+    expansion_limit: Annotated[
+        int, _clamped(1, 500), WholeNumber, _also("expansion_limit", "relation_expansion_limit")
+    ] = 25
     expand_min_importance: Share = 0.0
     expand_min_strength: Share = 0.0
     auto_decompose: Flag = False
@@ -181,8 +224,8 @@ class RecallRequest(Request):
     language: Annotated[ShortText, _also("language", "lang")] = ""
     active_path: Annotated[ShortText, _also("active_path", "file_path", "focus_path")] = ""
     context_tags: TagFilter = ()
-    context_types: Annotated[tuple[str, ...], BeforeValidator(_memory_types)] = ()
-    priority_ids: Annotated[tuple[str, ...], BeforeValidator(_ids)] = ()
+    context_types: MemoryTypes = ()
+    priority_ids: Ids = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -216,9 +259,11 @@ class RecallRequest(Request):
 class ByTagRequest(Request):
     """Memories that carry any of the tags exactly, letter case aside."""
 
-    tags: TagFilter = ()
-    limit: Annotated[int, _clamped(1, MAX_LIMIT)] = 20
-    offset: Annotated[int, _clamped(0, 2**53)] = 0
+    model_config = ConfigDict(json_schema_extra={"required": ["tags"]})
+
+    tags: Annotated[TagFilter, WithJsonSchema(_SOME_TAGS)] = ()
+    limit: Annotated[int, _clamped(1, MAX_LIMIT), WholeNumber] = 20
+    offset: Annotated[int, _clamped(0, 2**53), WholeNumber] = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -231,6 +276,6 @@ class ByTagRequest(Request):
 class RelatedRequest(Request):
     """The neighbourhood of one memory; unknown relation types are dropped, none left means all that callers make."""
 
-    relationship_types: Annotated[tuple[str, ...], BeforeValidator(_relation_types)] = RELATION_TYPES
-    max_depth: Annotated[int, _clamped(1, 3)] = 1
-    limit: Annotated[int, _clamped(1, MAX_LIMIT)] = 5
+    relationship_types: RelationTypes = RELATION_TYPES
+    max_depth: Annotated[int, _clamped(1, 3), WholeNumber] = 1
+    limit: Annotated[int, _clamped(1, MAX_LIMIT), WholeNumber] = 5

@@ -3,8 +3,9 @@
 import uuid
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
 
+from memory_api.models import schemas
 from memory_api.models.memory import (
     MEMORY_TYPES,
     RELATION_PROPERTIES,
@@ -64,7 +65,8 @@ def _observations(value: object) -> int | list[str]:
 def _supersession(value: object) -> Supersession:
     if not isinstance(value, dict) or "id" not in value:
         raise refusal("'supersedes' must be an object with id, and optionally relation and reason")
-    relation = str(value.get("relation") or SUPERSEDING[0]).strip().upper()
+    sent = SUPERSEDING[0] if value.get("relation") in (None, "") else value["relation"]
+    relation = sent.strip().upper() if isinstance(sent, str) else None
     if relation not in SUPERSEDING:
         raise refusal(f"'supersedes.relation' must be one of {', '.join(SUPERSEDING)}")
     reason = None if value.get("reason") is None else clean_text(value["reason"], "supersedes.reason")
@@ -73,11 +75,39 @@ def _supersession(value: object) -> Supersession:
     return Supersession(parse_id(value["id"], "supersedes.id"), relation, reason)
 
 
-Superseded = Annotated[Supersession | None, BeforeValidator(_supersession)]
-MemoryType = Annotated[str, BeforeValidator(_memory_type)]
-RelationType = Annotated[str, BeforeValidator(_relation_type)]
-PropertyText = Annotated[str, BeforeValidator(_property_text)]
-Observations = Annotated[int | list[str], BeforeValidator(_observations)]
+_REASON = schemas.nullable(schemas.text(MAX_TEXT_CHARS))
+_SUPERSESSION: schemas.Schema = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": schemas.UUID,
+        "relation": schemas.nullable(schemas.one_of(SUPERSEDING)),
+        "reason": _REASON,
+    },
+}
+_OBSERVATIONS: schemas.Schema = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0, "exclusiveMaximum": 2**53},
+        {"type": "array", "maxItems": 100, "items": schemas.text(MAX_TEXT_CHARS)},
+    ]
+}
+Superseded = Annotated[
+    Supersession | None, BeforeValidator(_supersession), WithJsonSchema(schemas.nullable(_SUPERSESSION))
+]
+MemoryType = Annotated[
+    str, BeforeValidator(_memory_type), WithJsonSchema(schemas.one_of((*MEMORY_TYPES, *TYPE_ALIASES)))
+]
+RelationType = Annotated[str, BeforeValidator(_relation_type), WithJsonSchema(schemas.one_of(RELATION_TYPES))]
+PropertyText = Annotated[str, BeforeValidator(_property_text), WithJsonSchema(schemas.text(MAX_TEXT_CHARS))]
+Observations = Annotated[int | list[str], BeforeValidator(_observations), WithJsonSchema(_OBSERVATIONS)]
+
+
+def null_is_absent(schema: dict[str, Any]) -> None:
+    """Says so in the schema of a model whose fields may all be sent as null, but for those that are required."""
+    required = schema.get("required", ())
+    for name, field in schema["properties"].items():
+        if name not in required:
+            schema["properties"][name] = schemas.nullable(field)
 
 
 class Request(BaseModel):
@@ -92,6 +122,8 @@ class Request(BaseModel):
 
 class StoreRequest(Request):
     """One memory to store. Null means the same as leaving the field out."""
+
+    model_config = ConfigDict(json_schema_extra=null_is_absent)
 
     content: Content
     id: MemoryId = Field(default_factory=lambda: str(uuid.uuid4()))
@@ -112,8 +144,8 @@ class StoreRequest(Request):
     @classmethod
     def _null_is_absent(cls, body: dict[str, Any]) -> dict[str, Any]:
         body = {name: value for name, value in body.items() if value is not None}
-        if not body.get("type"):
-            body.pop("type", None)
+        if body.get("type") == "":
+            del body["type"]
         return {"content": None, **body}
 
 
@@ -139,6 +171,8 @@ class UpdateRequest(Request):
 
 class AssociateRequest(Request):
     """One relation, memory1 to memory2."""
+
+    model_config = ConfigDict(json_schema_extra=null_is_absent)
 
     memory1_id: MemoryId
     memory2_id: MemoryId

@@ -10,8 +10,10 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, ValidationError, ValidationInfo
+from pydantic import BeforeValidator, ValidationError, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError, to_json
+
+from memory_api.models import schemas
 
 MAX_TAGS = 100
 MAX_TAG_CHARS = 256
@@ -203,12 +205,23 @@ def _vector(value: object, info: ValidationInfo) -> NDArray[np.float32] | None:
     return parse_vector(value, limits_of(info).dimension)
 
 
-Content = Annotated[str, BeforeValidator(_content)]
-Fraction = Annotated[float, BeforeValidator(_fraction)]
-Instant = Annotated[str, BeforeValidator(_instant)]
-MemoryId = Annotated[str, BeforeValidator(_id)]
-StoredTags = Annotated[tuple[str, ...], BeforeValidator(_stored_tags)]
-ReplacingTags = Annotated[tuple[str, ...], BeforeValidator(_replacing_tags)]
-MergedMetadata = Annotated[dict[str, Any] | None, BeforeValidator(_merged_metadata)]
-Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata)]
-EmbeddingVector = Annotated[NDArray[np.float32] | None, BeforeValidator(_vector)]
+_TAGS: schemas.Schema = {
+    "anyOf": [schemas.texts(MAX_TAGS, MAX_TAG_CHARS), schemas.text(MAX_TAG_CHARS)],
+    "description": "A lone string is one tag.",
+}
+# Content and vectors depend on the installation: memory_api.openapi writes their schemas.
+Content = Annotated[str, BeforeValidator(_content), WithJsonSchema(schemas.content(MAX_TEXT_CHARS))]
+Fraction = Annotated[float, BeforeValidator(_fraction), WithJsonSchema(schemas.FRACTION)]
+Instant = Annotated[str, BeforeValidator(_instant), WithJsonSchema(schemas.INSTANT)]
+MemoryId = Annotated[str, BeforeValidator(_id), WithJsonSchema(schemas.UUID)]
+StoredTags = Annotated[tuple[str, ...], BeforeValidator(_stored_tags), WithJsonSchema(schemas.nullable(_TAGS))]
+ReplacingTags = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_replacing_tags),
+    WithJsonSchema(schemas.nullable(schemas.texts_or_commas(MAX_TAGS, MAX_TAG_CHARS))),
+]
+MergedMetadata = Annotated[
+    dict[str, Any] | None, BeforeValidator(_merged_metadata), WithJsonSchema(schemas.nullable(schemas.METADATA))
+]
+Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata), WithJsonSchema(schemas.METADATA)]
+EmbeddingVector = Annotated[NDArray[np.float32] | None, BeforeValidator(_vector), WithJsonSchema(schemas.vector(1))]

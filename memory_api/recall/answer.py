@@ -37,7 +37,7 @@ def recall_answer(
 
 
 def _asked(request: RecallRequest, recalled: Recalled) -> dict[str, Any]:
-    if len(recalled.asked) > 1 or request.queries:
+    if request.is_question and (len(recalled.asked) > 1 or request.queries):
         return {"queries": list(recalled.asked)}
     return {"keywords": list(read(request.query).words)} if request.query else {}
 

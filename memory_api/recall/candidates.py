@@ -19,10 +19,11 @@ _COMMON_NAME_LEAST = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What each channel returned: cosines and BM25 shares by id, best first."""
+    """What each channel returned: cosines and BM25 shares by id, and the stream of each that is part of one."""
 
     cosines: dict[str, float]
     keywords: dict[str, float]
+    streams: dict[str, str]
 
     @property
     def components(self) -> dict[str, dict[str, float]]:
@@ -62,6 +63,7 @@ async def find(
     return Found(
         {candidate.id: candidate.score for candidate in nearest},
         {candidate.id: candidate.score for candidate in matching},
+        {candidate.id: candidate.stream for candidate in (*nearest, *matching) if candidate.stream is not None},
     )
 
 

@@ -12,7 +12,8 @@ _FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The least score that stayed for each reason, None where that reason cut nothing, and how many results went."""
+    """The least score that stayed for each reason, None where that reason cut nothing, and how many results went;
+    of what lies behind a gap, those of the page."""
 
     min_score: float
     adaptive_floor: float | None
@@ -20,15 +21,22 @@ class Cut:
 
 
 def cut(hits: Sequence[Hit], request: RecallRequest) -> tuple[list[Hit], Cut]:
-    """What scores at least `min_score`; of the first page by score also only what stands above a clear gap."""
-    kept = [hit for hit in hits if hit.score >= request.min_score or hit.match_type == "priority_id"]
-    floor = None
+    """What scores at least `min_score`; of the first page by score also only what stands above a clear gap.
+
+    Memories named in `priority_ids`, which come first, always stay.
+    """
+    asked_for = {*request.priority_ids}
+    kept = [hit for hit in hits if hit.score >= request.min_score or hit.id in asked_for]
+    removed, floor = len(hits) - len(kept), None
     if request.adaptive_floor and request.is_question and request.order == "score" and not request.offset:
-        end = _gap([hit.score for hit in kept[: request.limit]])
+        page = kept[: request.limit]
+        scored = [hit for hit in page if hit.id not in asked_for]
+        end = _gap([hit.score for hit in scored])
         if end is not None:
-            floor = kept[end - 1].score
-            kept = kept[:end]
-    return kept, Cut(request.min_score, floor, len(hits) - len(kept))
+            floor = scored[end - 1].score
+            removed += len(scored) - end
+            kept = page[: len(page) - len(scored) + end]
+    return kept, Cut(request.min_score, floor, removed)
 
 
 def _gap(scores: Sequence[float]) -> int | None:

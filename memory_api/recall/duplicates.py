@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from memory_api.recall.hits import Hit, best_first
+from memory_api.models.queries import Order
+from memory_api.recall.hits import Hit, ordered
 
 _COMPARED_CHARS = 320
 
 
-def merged(lists: Iterable[Iterable[Hit]]) -> tuple[list[Hit], int]:
-    """The hits of all lists, best first, and how many repeated another one.
+def merged(lists: Iterable[Iterable[Hit]], order: Order = "score") -> tuple[list[Hit], int]:
+    """The hits of all lists in an order, and how many repeated another one.
 
-    A memory keeps its best score. Of memories with the same text the best stays, with `deduped_from`: the ids of all
-    of them, its own among them, as the contract has it.
+    A memory keeps its best score. Of memories with the same text the first in the order stays, with `deduped_from`:
+    the ids of all of them, its own among them, as the contract has it.
     """
     best: dict[str, Hit] = {}
     total = 0
@@ -23,7 +24,7 @@ def merged(lists: Iterable[Iterable[Hit]]) -> tuple[list[Hit], int]:
             if hit.id not in best or hit.score > best[hit.id].score:
                 best[hit.id] = hit
     texts: dict[str, list[Hit]] = {}
-    for hit in best_first(best.values()):
+    for hit in ordered(best.values(), order):
         texts.setdefault(fingerprint(hit.memory.content), []).append(hit)
     kept = [_with_sources(same) for same in texts.values()]
     return kept, total - len(kept)
@@ -32,7 +33,8 @@ def merged(lists: Iterable[Iterable[Hit]]) -> tuple[list[Hit], int]:
 def _with_sources(same: list[Hit]) -> Hit:
     if len(same) == 1:
         return same[0]
-    return replace(same[0], extra={**same[0].extra, "deduped_from": sorted(hit.id for hit in same)})
+    sources = {source for hit in same for source in (hit.id, *hit.extra.get("deduped_from", ()))}
+    return replace(same[0], extra={**same[0].extra, "deduped_from": sorted(sources)})
 
 
 def fingerprint(content: str) -> str:

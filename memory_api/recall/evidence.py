@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from memory_api.models.memory import Memory
 from memory_api.recall.profile import Profile
@@ -30,12 +31,12 @@ def subject_of(question: Question, memories: Sequence[Memory]) -> str | None:
 
     People whom memories merely mention are no subjects: their names are words of the memory, and counted as such.
     """
-    known = {name for memory in memories for name in speakers(memory)}
+    known = {name for memory in memories for name in speakers(memory)} if question.names else set()
     named = [name for name in question.names if name in known]
     return named[0] if len(named) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """Everything about a question that its memories are held against."""
 
@@ -45,12 +46,26 @@ class Asked:
     window: Window | None
     profile: Profile | None
 
+    @cached_property
+    def _phrase(self) -> str:
+        """The whole question as `_folded` writes it; empty where it is a single word."""
+        return _folded(self.question.text) if len(self.question.words) > 1 else ""
+
+    @cached_property
+    def _longest(self) -> str:
+        return max(self._phrase.split(), key=len, default="")
+
+    def _said_in(self, content: str) -> bool:
+        """Whether the content has the whole question, of two words or more, word for word."""
+        # Nearly every content lacks the longest word already, and need not be taken apart.
+        return self._longest in content.casefold() and bool(self._phrase) and self._phrase in _folded(content)
+
     def components(self, memory: Memory) -> dict[str, float]:
         """The raw components of one memory; each lies in 0..1, `context` in 0..1.8. Absent means 0."""
         found = {
             "subject": float(self.subject is not None and self.subject in speakers(memory)),
             "time": float(self.window is not None and _inside(memory, self.window)),
-            "exact": float(says(self.question, memory.content)),
+            "exact": float(self._said_in(memory.content)),
             "tag": tag_share(self.question.words, memory.tags),
             "importance": memory.importance,
             "confidence": memory.confidence,
@@ -60,19 +75,17 @@ class Asked:
         return {name: value for name, value in found.items() if value}
 
 
-def says(question: Question, content: str) -> bool:
-    """Whether the content has the whole question, of two words or more, word for word."""
-    return len(question.words) > 1 and _folded(question.text) in _folded(content)
-
-
 def _folded(text: str) -> str:
     return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 def tag_share(words: Sequence[str], tags: Iterable[str]) -> float:
     """The share of the words that stand in the tags."""
-    tagged = {word for tag in tags for word in _WORD.findall(tag.casefold())}
-    return sum(word in tagged for word in words) / len(words) if words and tagged else 0.0
+    text = "\n".join(tags).casefold()
+    if not any(word in text for word in words):
+        return 0.0
+    tagged = set(_WORD.findall(text))
+    return sum(word in tagged for word in words) / len(words)
 
 
 def recency(memory: Memory, now: datetime) -> float:

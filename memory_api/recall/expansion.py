@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from memory_api.models.memory import RELATION_TYPES, Memory, entity_path
+from memory_api.recall.duplicates import fingerprint, merged
 from memory_api.recall.hits import Hit, best_first
 from memory_api.recall.scoring import score
 from memory_api.recall.search import Search
 from memory_api.recall.state import Outdated, current
-from memory_api.storage.base import Link, Scope
+from memory_api.storage.base import Link
 
 _ENTITIES = 5
 _PER_ENTITY = 5
@@ -39,6 +40,8 @@ class Expansion:
 async def expand(seeds: Sequence[Hit], search: Search, outdated: Outdated) -> Expansion:
     """What the request wants added to the results, none of it among them already."""
     expansion = Expansion()
+    if not search.request.expand_respect_tags:
+        search = search.within(replace(search.scope, tags=()))
     if seeds and search.request.expand_relations:
         related = await _standing(await _along_relations(seeds, search), seeds, search, outdated)
         expansion.hits, expansion.by_relation = related, len(related)
@@ -51,11 +54,14 @@ async def expand(seeds: Sequence[Hit], search: Search, outdated: Outdated) -> Ex
 
 
 async def _standing(hits: list[Hit], known: Sequence[Hit], search: Search, outdated: Outdated) -> list[Hit]:
-    """What holds now, without what is known already."""
+    """What holds now and is important enough, without what is known already; every text once."""
     if search.request.only_current:
         hits = await current(hits, search, outdated)
     seen = {hit.id for hit in known}
-    return [hit for hit in hits if hit.id not in seen]
+    said = {fingerprint(hit.memory.content) for hit in known}
+    new, _ = merged([[hit for hit in hits if hit.id not in seen]])
+    least = search.request.expand_min_importance
+    return [hit for hit in new if hit.memory.importance >= least and fingerprint(hit.memory.content) not in said]
 
 
 async def _along_relations(seeds: Sequence[Hit], search: Search) -> list[Hit]:
@@ -64,7 +70,6 @@ async def _along_relations(seeds: Sequence[Hit], search: Search) -> list[Hit]:
     The component `relation` is the strength times the seed's score, halved with each further step.
     """
     request = search.request
-    scope = search.scope if request.expand_respect_tags else replace(search.scope, tags=())
     seen = {hit.id for hit in seeds}
     frontier = {hit.id: _Place(rank, hit, hit.score, 1.0) for rank, hit in enumerate(seeds, 1)}
     reached: dict[str, Hit] = {}
@@ -73,7 +78,7 @@ async def _along_relations(seeds: Sequence[Hit], search: Search) -> list[Hit]:
             break
         links = await search.storage.links(list(frontier), RELATION_TYPES, request.relation_limit)
         links = [link for link in links if link.other not in seen and link.strength >= request.expand_min_strength]
-        memories = await _admitted({link.other for link in links}, scope, search)
+        memories = await _admitted({link.other for link in links}, search)
         step = _one_step([link for link in links if link.other in memories], memories, frontier, search)
         reached |= {memory_id: place.hit for memory_id, place in step.items()}
         seen |= step.keys()
@@ -94,11 +99,11 @@ def _one_step(
     return step
 
 
-async def _admitted(ids: Collection[str], scope: Scope, search: Search) -> Mapping[str, Memory]:
+async def _admitted(ids: Collection[str], search: Search) -> Mapping[str, Memory]:
     """The memories among the ids that the filters and the least importance admit."""
     if not ids:
         return {}
-    inside = await search.storage.inside(list(ids), scope)
+    inside = await search.storage.inside(list(ids), search.scope)
     memories = await search.storage.fetch(list(inside))
     least = search.request.expand_min_importance
     return {memory_id: memory for memory_id, memory in memories.items() if memory.importance >= least}

@@ -1,6 +1,6 @@
 """A recalled memory: why it came back, and how well it fits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,9 +30,16 @@ class Hit:
         return self.memory.id
 
 
+_TIMES: Mapping[str, Callable[[Hit], tuple[str, ...]]] = {
+    "time": lambda hit: (hit.memory.timestamp,),
+    "upda": lambda hit: (hit.memory.updated_at, hit.memory.timestamp),
+}
+
+
 def best_first(hits: Iterable[Hit]) -> list[Hit]:
-    """By score; among equals the more important, then the newer."""
-    return sorted(hits, key=lambda hit: (hit.score, hit.memory.importance, hit.memory.timestamp, hit.id), reverse=True)
+    """By score; among equals the more important, then the newer, then by id, as a storage lists them."""
+    by_id = sorted(hits, key=lambda hit: hit.id)
+    return sorted(by_id, key=lambda hit: (hit.score, hit.memory.importance, hit.memory.timestamp), reverse=True)
 
 
 def ordered(hits: Iterable[Hit], order: Order) -> list[Hit]:
@@ -40,6 +47,5 @@ def ordered(hits: Iterable[Hit], order: Order) -> list[Hit]:
     if order == "score":
         listed = best_first(hits)
     else:
-        name = "timestamp" if order.startswith("time") else "updated_at"
-        listed = sorted(hits, key=lambda hit: (str(getattr(hit.memory, name)), hit.id), reverse=order.endswith("desc"))
+        listed = sorted(sorted(hits, key=lambda hit: hit.id), key=_TIMES[order[:4]], reverse=order.endswith("desc"))
     return sorted(listed, key=lambda hit: bool(hit.extra.get("outside_tag_scope")))

@@ -12,7 +12,7 @@ from memory_api.recall.duplicates import merged
 from memory_api.recall.expansion import Expansion, expand
 from memory_api.recall.fallback import outside_tags
 from memory_api.recall.hits import Hit
-from memory_api.recall.priorities import Context, with_priorities
+from memory_api.recall.priorities import Context, context_of, with_priorities
 from memory_api.recall.ranking import rank
 from memory_api.recall.recency import leaning_recent
 from memory_api.recall.scoring import Weights, scaled
@@ -53,41 +53,49 @@ async def recall(
     search = begin(request, now, storage, embedder, weights)
     recalled = Recalled(search.scope, _questions(request))
     found = [await _answer(text, search, recalled) for text in recalled.asked]
-    hits, recalled.repeated = merged(found)
+    hits, repeated = merged(found)
+    recalled.repeated += repeated
     hits += await outside_tags(hits, search, recalled.outdated)
     hits, recalled.leant_recent = leaning_recent(hits, request, weights)
-    hits, recalled.context = await with_priorities(hits, search)
+    hits = await with_priorities(hits, search, recalled.outdated)
     hits, recalled.cut = cut(hits, request)
     recalled.more = len(hits) > search.page_end
     page = hits[request.offset : search.page_end]
+    recalled.context = context_of(page, search)
     recalled.expansion = await expand(page, search, recalled.outdated)
     recalled.hits = [*page, *recalled.expansion.hits]
     return recalled
 
 
 def _questions(request: RecallRequest) -> tuple[str, ...]:
-    if request.auto_decompose and request.query and not request.queries:
+    if _taken_apart(request):
         return request.query, *sub_queries(request.query)
     return request.asks
+
+
+def _taken_apart(request: RecallRequest) -> bool:
+    return request.auto_decompose and request.asks == (request.query,)
 
 
 async def _answer(text: str, search: Search, recalled: Recalled) -> list[Hit]:
     request = search.request
     if not request.is_question:
-        return await browse(search, recalled.outdated)
-    hits = await rank(text, search)
+        hits, recalled.repeated = await browse(search, recalled.outdated)
+        return hits
+    ranked = await rank(text, search)
+    hits = ranked.hits
     if request.only_current:
-        hits = await current(hits, search, recalled.outdated)
-    if request.auto_decompose and text != request.query:
-        hits = [replace(hit, score=scaled(hit.score, _PART)) for hit in hits]
+        hits = await current(hits, search, recalled.outdated, ranked.gathered)
+    if _taken_apart(request) and text != request.query:
+        hits = [replace(hit, score=scaled(hit.score, _PART), extra={**hit.extra, "sub_query": text}) for hit in hits]
     return hits[: _share(search, len(recalled.asked))]
 
 
 def _share(search: Search, questions: int) -> int:
-    """How many finds of one question may come into the answer."""
+    """How many finds of one question may come into the answer; the same for each of its pages."""
     request = search.request
-    if request.order != "score":
-        return _CHOICE * search.page_end
     if request.per_query_limit:
-        return request.offset + request.per_query_limit
-    return search.page_end if questions > 1 else search.pool
+        return request.per_query_limit
+    if request.order != "score":
+        return _CHOICE * request.limit
+    return search.pool // 2 + 1 if questions > 1 else search.pool

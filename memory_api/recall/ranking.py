@@ -1,6 +1,7 @@
 """Ranks the memories for one question: candidates, the turns around them, every other component, one score."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from memory_api.models.memory import Memory
 from memory_api.recall.candidates import Found, find
@@ -10,48 +11,73 @@ from memory_api.recall.query import Question, read
 from memory_api.recall.scoring import Components, Weights, base, scale_cosine, scale_words, score
 from memory_api.recall.search import Search
 from memory_api.recall.streams import neighbour_scores, session_scores
-from memory_api.recall.timewords import mentioned
+from memory_api.recall.timewords import Window, mentioned
+from memory_api.storage.base import Gathered
 
 # Neighbours of further memories change nothing: equal to those of all candidates on LoCoMo.
 _SEEDS = 20
+_FEW = 20
 
 
-async def rank(text: str, search: Search) -> list[Hit]:
-    """The memories that answer one question, best first; those that nothing speaks for are left out."""
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The memories that answer one question, best first, and what was read of them."""
+
+    hits: list[Hit]
+    gathered: Gathered
+
+
+async def rank(text: str, search: Search) -> Ranked:
+    """The memories that answer one question; those that nothing speaks for are left out."""
     question = read(text)
     found = await find(question, search.request.embedding, search.pool, search.scope, search.storage, search.embedder)
-    components = await _with_turns(found, search)
-    memories = await search.storage.fetch(_promising(components, search.weights, search.pool))
-    asked = _asked(question, list(memories.values()), search)
-    hits = (_hit(memory, components[memory.id], asked, search.weights) for memory in memories.values())
-    return best_first(hit for hit in hits if hit.score > 0)
-
-
-async def _with_turns(found: Found, search: Search) -> dict[str, dict[str, float]]:
-    """The components of every candidate with what the turns around it say; brings in the turns beside the best."""
-    components, weights = found.components, search.weights
-    stream_of = await search.storage.streams(list(components))
-    if not stream_of:
-        return components
-    grounds = {memory_id: base(components[memory_id], weights) for memory_id in stream_of}
-    for memory_id, value in session_scores(grounds, stream_of).items():
-        components[memory_id]["session"] = value
-        grounds[memory_id] += weights.session * value
-    seeds = sorted(grounds, key=lambda memory_id: grounds[memory_id], reverse=True)[:_SEEDS]
-    beside = await search.storage.beside(seeds, search.scope)
-    for memory_id, value in neighbour_scores(grounds, beside).items():
-        components.setdefault(memory_id, {})["neighbour"] = value
-    return components
-
-
-def _promising(components: Mapping[str, Components], weights: Weights, limit: int) -> list[str]:
-    return sorted(components, key=lambda memory_id: score(components[memory_id], weights), reverse=True)[:limit]
-
-
-def _asked(question: Question, memories: Sequence[Memory], search: Search) -> Asked:
+    turns = _Turns(found, search.weights)
     # A window that was asked for is a filter already.
     window = None if search.scope.start or search.scope.end else mentioned(question.text, search.now)
-    return Asked(question, search.now, subject_of(question, memories), window, search.profile)
+    size = _read_whole(question, window, search)
+    gathered = await search.storage.gather(turns.seeds(), search.scope, lambda beside: turns.promising(beside, size))
+    memories = [memory for memory_id in turns.chosen if (memory := gathered.memories.get(memory_id)) is not None]
+    asked = Asked(question, search.now, subject_of(question, memories), window, search.profile)
+    hits = (_hit(memory, turns.components[memory.id], asked, search.weights) for memory in memories)
+    return Ranked(best_first(hit for hit in hits if hit.score > 0), gathered)
+
+
+class _Turns:
+    """The components of every candidate, with what the turns around it say of it."""
+
+    def __init__(self, found: Found, weights: Weights) -> None:
+        self.components = found.components
+        self.chosen: list[str] = []
+        self._weights = weights
+        self._totals = {memory_id: base(components, weights) for memory_id, components in self.components.items()}
+        self._in_streams = found.streams
+        for memory_id, value in session_scores(self._totals, found.streams).items():
+            self.components[memory_id]["session"] = value
+            self._totals[memory_id] += weights.session * value
+
+    def seeds(self) -> list[str]:
+        """The best candidates that are turns of a stream."""
+        return sorted(self._in_streams, key=self._totals.__getitem__, reverse=True)[:_SEEDS]
+
+    def promising(self, beside: Sequence[tuple[str, str]], limit: int) -> list[str]:
+        """Takes in the turns beside the seeds and chooses the best of all, `limit` at most."""
+        for memory_id, value in neighbour_scores(self._totals, beside).items():
+            self.components.setdefault(memory_id, {})["neighbour"] = value
+        totals = {
+            memory_id: self._totals.get(memory_id, 0.0) + self._weights.neighbour * components.get("neighbour", 0.0)
+            for memory_id, components in self.components.items()
+        }
+        self.chosen = sorted(totals, key=totals.__getitem__, reverse=True)[:limit]
+        return self.chosen
+
+
+def _read_whole(question: Question, window: Window | None, search: Search) -> int:
+    """How many memories are read and scored in full.
+
+    Half of the candidates, where few are wanted and nothing of much weight can be learnt by reading them.
+    """
+    telling = question.names or window or search.profile or search.request.order != "score"
+    return search.pool if telling or search.page_end > _FEW else search.pool // 2
 
 
 def _hit(memory: Memory, components: Components, asked: Asked, weights: Weights) -> Hit:

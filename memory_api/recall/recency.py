@@ -18,7 +18,9 @@ _NOW_WORDS = re.compile(
 
 def leaning_recent(hits: list[Hit], request: RecallRequest, weights: Weights) -> tuple[list[Hit], bool]:
     """The hits with the component `temporal`, from 0 for the oldest to 1 for the newest, and whether it was added."""
-    wanted = request.recency_bias == "on" or (request.recency_bias == "auto" and bool(_NOW_WORDS.search(request.query)))
+    wanted = request.recency_bias == "on" or (
+        request.recency_bias == "auto" and any(map(_NOW_WORDS.search, request.asks))
+    )
     if not wanted or not request.is_question:
         return hits, False
     return best_first(_with_age(hits, weights)), True

@@ -11,6 +11,7 @@ from memory_api.recall.timewords import read
 from memory_api.storage.base import Scope, Storage
 
 _POOL = 100
+_POOL_GROWTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,14 @@ class Search:
 
     @property
     def pool(self) -> int:
-        """How many candidates each channel is asked for; some fall away, and a time order wants a choice."""
-        return max(_POOL, 2 * self.page_end)
+        """How many candidates each channel is asked for; some fall away, and a time order wants a choice.
+
+        It grows in wide steps: what is among the candidates changes scores, and so would overlap the pages of a query.
+        """
+        pool = _POOL
+        while pool < 2 * self.page_end:
+            pool *= _POOL_GROWTH
+        return pool
 
     def within(self, scope: Scope) -> "Search":
         """The same search with other filters."""

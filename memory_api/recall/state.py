@@ -1,13 +1,13 @@
 """What is true now: outdated memories give way to what replaced them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from memory_api.models.memory import Memory
 from memory_api.recall.hits import Hit, best_first
 from memory_api.recall.search import Search
-from memory_api.storage.base import Link
+from memory_api.storage.base import Gathered, Link
 
 
 @dataclass(slots=True)
@@ -16,9 +16,17 @@ class Outdated:
 
     suppressed: list[dict[str, Any]] = field(default_factory=list)
     replacements: list[dict[str, Any]] = field(default_factory=list)
+    _noted: set[str] = field(default_factory=set)
+
+    def has(self, memory_id: str) -> bool:
+        """Whether this memory was left out."""
+        return memory_id in self._noted
 
     def note(self, memory_id: str, reason: str, head: Link | None) -> None:
-        """One memory that was left out, and the relation to what came in its place."""
+        """One memory that was left out, and the relation to what came in its place; each memory is noted once."""
+        if self.has(memory_id):
+            return
+        self._noted.add(memory_id)
         gone: dict[str, Any] = {"id": memory_id, "reason": reason}
         if head is not None:
             gone |= {"replacement_id": head.other, "relation_type": head.type}
@@ -26,17 +34,20 @@ class Outdated:
         self.suppressed.append(gone)
 
 
-async def current(hits: Sequence[Hit], search: Search, outdated: Outdated) -> list[Hit]:
+async def current(
+    hits: Sequence[Hit], search: Search, outdated: Outdated, gathered: Gathered | None = None
+) -> list[Hit]:
     """The hits that hold now, each outdated one replaced by the head of its chain where that passes the filters.
 
-    Notes what went and why in `outdated`. A head takes the score of what it replaces where that is the better one.
+    Notes what went and why in `outdated`. A head that scores less than what it replaces, or was not found itself, takes
+    the place, the score and the components of that one. `gathered` saves reading what is known of the hits already.
     """
     if not hits:
         return []
-    state = await _state(hits, search)
+    state = _State(search.now.isoformat(), gathered or await _gather(hits, search))
     reasons = {hit.id: reason for hit in hits if (reason := state.reason(hit.id)) is not None}
     heads = {memory_id: head for memory_id in reasons if (head := state.head(memory_id)) is not None}
-    inside = await search.storage.inside([link.other for link in heads.values()], search.scope) if heads else set()
+    inside = await _inside([link.other for link in heads.values()], search)
     kept = {hit.id: hit for hit in hits if hit.id not in reasons}
     for hit in hits:
         if hit.id not in reasons:
@@ -45,23 +56,26 @@ async def current(hits: Sequence[Hit], search: Search, outdated: Outdated) -> li
         standing_in = head if head is not None and head.other in inside else None
         outdated.note(hit.id, reasons[hit.id], standing_in)
         if standing_in is not None:
-            _put_in_place(kept, hit, standing_in, state.known[standing_in.other])
+            _put_in_place(kept, hit, standing_in, state.gathered.memories[standing_in.other])
     return best_first(kept.values())
 
 
-async def _state(hits: Sequence[Hit], search: Search) -> "_State":
-    chains = await search.storage.successions([hit.id for hit in hits])
+async def _gather(hits: Sequence[Hit], search: Search) -> Gathered:
+    successions = await search.storage.successions([hit.id for hit in hits])
     known = {hit.id: hit.memory for hit in hits}
-    reached = {link.other for links in chains.values() for link in links} - known.keys()
+    reached = {link.other for links in successions.values() for link in links} - known.keys()
     if reached:
         known |= await search.storage.fetch(list(reached))
-    return _State(search.now.isoformat(), chains, known)
+    return Gathered(known, successions)
+
+
+async def _inside(ids: list[str], search: Search) -> set[str]:
+    return await search.storage.inside(ids, search.scope) if ids and not search.scope.open else set(ids)
 
 
 def _put_in_place(kept: dict[str, Hit], old: Hit, way: Link, memory: Memory) -> None:
     found = kept.get(memory.id)
-    if found is not None:
-        kept[memory.id] = replace(found, score=max(found.score, old.score))
+    if found is not None and found.score >= old.score:
         return
     related_to = ({"type": way.type, "strength": way.strength, "from": old.id},)
     replaced = {"state_replaces": old.id}
@@ -71,12 +85,11 @@ def _put_in_place(kept: dict[str, Hit], old: Hit, way: Link, memory: Memory) -> 
 @dataclass(frozen=True, slots=True)
 class _State:
     now: str
-    chains: Mapping[str, Sequence[Link]]
-    known: Mapping[str, Memory]
+    gathered: Gathered
 
     def reason(self, memory_id: str) -> str | None:
         """Why the memory does not hold now; None where it does."""
-        memory = self.known[memory_id]
+        memory = self.gathered.memories[memory_id]
         if memory.t_valid > self.now:
             return "not_yet_valid"
         if self.head(memory_id) is not None:
@@ -84,20 +97,25 @@ class _State:
         return None if self._in_force(memory) else "expired"
 
     def head(self, memory_id: str) -> Link | None:
-        """The last step to a memory in force along the newest successions; None where there is none.
+        """The last step to a memory in force along the newest successions that lead to one; None where there is none.
 
         Memories that supersede one another in a circle all stand.
         """
         head: Link | None = None
         here, passed = memory_id, {memory_id}
         while True:
-            link = next((link for link in self.chains.get(here, ()) if link.other in self.known), None)
+            link = self._newest(here)
             if link is None or link.other in passed:
                 return None if link is not None and link.other == memory_id else head
-            if self._in_force(self.known[link.other]):
+            if self._in_force(self.gathered.memories[link.other]):
                 head = link
             here = link.other
             passed.add(here)
+
+    def _newest(self, memory_id: str) -> Link | None:
+        known = self.gathered.memories
+        links = [link for link in self.gathered.successions.get(memory_id, ()) if link.other in known]
+        return next((link for link in links if self._in_force(known[link.other])), links[0] if links else None)
 
     def _in_force(self, memory: Memory) -> bool:
         return memory.t_valid <= self.now and (memory.t_invalid is None or memory.t_invalid > self.now)

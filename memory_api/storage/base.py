@@ -5,7 +5,7 @@ it, and the next read of any kind sees it. Reads never wait for writes. Every aw
 StorageUnavailable, and Overloaded at once when too much work already waits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -52,10 +52,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A memory that a search found; what `score` means is the method's to say."""
+    """A memory that a search found; what `score` means is the method's to say.
+
+    `stream` names the stream of turns that it is part of, if any; see models.streams.
+    """
 
     id: str
     score: float
+    stream: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,18 @@ class Link:
     type: str
     strength: float
     outgoing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Memories by id, and by what they were superseded; see Storage.gather."""
+
+    memories: Mapping[str, Memory]
+    successions: Mapping[str, Sequence[Link]]
+
+
+# From pairs of a memory and the one right before or after it in its stream, the ids of the memories to read.
+Choice = Callable[[Sequence[tuple[str, str]]], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +160,12 @@ class Storage(Protocol):
     async def inside(self, ids: Sequence[str], scope: Scope) -> set[str]:
         """Those of the ids that name a memory in the scope."""
 
-    async def streams(self, ids: Sequence[str]) -> dict[str, str]:
-        """The stream of each of these memories that is part of one; see models.streams."""
+    async def gather(self, seeds: Sequence[str], scope: Scope, choose: Choice) -> Gathered:
+        """The memories that `choose` names, those that took their place, and the successions between them.
 
-    async def beside(self, ids: Sequence[str], scope: Scope) -> list[tuple[str, str]]:
-        """Pairs of one of these memories and the one right before or after it in its stream, which is in the scope."""
+        `choose` gets pairs of a seed and the memory right before or after it in its stream, which is in the scope. It
+        may be called on another thread, while the caller waits. All in one go, because it is asked for at every recall.
+        """
 
     async def links(self, ids: Sequence[str], types: Sequence[str], limit: int) -> list[Link]:
         """Up to `limit` relations of these types of each memory, in either direction, newest first."""
@@ -164,13 +181,19 @@ class Storage(Protocol):
         """Those of the tags that some memory carries exactly, entities included."""
 
     async def common(self, words: Sequence[str], scope: Scope, share: float, least: int = 1) -> set[str]:
-        """Those of the words that stand in at least this share (0..1) of the memories in the scope, and in `least`."""
+        """Those of the words that stand in at least this share (0..1) of the memories in the scope, and in `least`.
+
+        All memories may stand for a scope of very many.
+        """
 
     def touch(self, ids: Sequence[str], instant: str) -> None:
         """Notes that these memories were read; kept soon after, and the one write that a crash may lose."""
 
     def count(self) -> int:
         """How many memories there are."""
+
+    def waiting(self) -> int:
+        """How many writes and reads have been asked for and not begun."""
 
     async def close(self) -> None:
         """Finishes the writes that wait, then frees everything. A closed storage raises StorageUnavailable."""
@@ -185,6 +208,9 @@ class StorageEngine(Protocol):
 
     async def open(self, tenant: str) -> Storage:
         """The storage of this tenant, made where there is none."""
+
+    async def sizes(self) -> dict[str, int]:
+        """Bytes on disk by tenant, of all that there are, open or not."""
 
     async def close(self) -> None:
         """Frees what the storages share; they are closed before."""

@@ -17,6 +17,8 @@ from bridge.cli import main
 from tests.bridge.processes import free_port, running
 from tests.bridge.stand_in import MemoryService, text_of
 
+KEY = "p4ss" * 8
+
 
 def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -56,11 +58,36 @@ def test_a_taken_port_is_one_line_and_status_1() -> None:
     assert err == f"memory-bridge: port {port} is taken by another program; set PORT to a free port\n"
 
 
+def test_a_new_key_is_printed_with_the_line_of_both_services(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "new", "ada"]) == 0
+    out = capsys.readouterr().out
+    key = out.splitlines()[0]
+    assert len(key) == 43
+    assert f"MCP_API_KEYS=ada:{key}\n" in out
+    assert f"MEMORY_API_KEYS=ada:{key}\n" in out
+
+
+def test_a_new_key_may_be_one_that_only_reads_and_is_never_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "new", "ada", "--read"]) == 0
+    first = capsys.readouterr().out
+    assert main(["keys", "new", "ada", "--read"]) == 0
+    assert f"MCP_API_KEYS=ada:{first.splitlines()[0]}:read\n" in first
+    assert first.splitlines()[0] not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["Ada", "", "../etc", "a" * 64])
+def test_a_key_needs_a_name_that_can_be_that_of_a_file(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["keys", "new", name])
+    assert caught.value.code == 2
+    assert "a name is 1 to 63 of" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serving_stops_at_a_signal_quietly_with_streams_open(number: int) -> None:
     port = free_port()
     with running(
-        "serve", PORT=str(port), LOG_LEVEL="info", LOG_FORMAT="json", HOST="::", AUTOMEM_API_TOKEN="p4ss"
+        "serve", PORT=str(port), LOG_LEVEL="info", LOG_FORMAT="json", HOST="::", AUTOMEM_API_TOKEN=KEY
     ) as process:
         stream = _opened_stream(port)
         process.send_signal(number)
@@ -69,12 +96,12 @@ def test_serving_stops_at_a_signal_quietly_with_streams_open(number: int) -> Non
     assert process.returncode == 0
     events = [json.loads(line) for line in err.splitlines()]
     assert [(event["event"], event.get("path")) for event in events] == [("request", "/mcp/sse")]
-    assert "p4ss" not in err
+    assert KEY not in err
 
 
 def _opened_stream(port: int) -> socket.socket:
     connection = _connected(port)
-    connection.sendall(b"GET /mcp/sse?api_key=p4ss HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    connection.sendall(f"GET /mcp/sse?api_key={KEY} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert connection.recv(64).startswith(b"HTTP/1.1 200")
     return connection
 

@@ -94,3 +94,11 @@ def test_libraries_do_not_log_bodies_or_requests_even_when_debugging() -> None:
     logging.getLogger("mcp.server.lowlevel.server").debug("Received JSON")
     logging.getLogger("uvicorn.access").info("GET /mcp?api_key=p4ss")
     assert stream.getvalue() == ""
+
+
+def test_ids_of_sessions_are_not_logged() -> None:
+    stream = configured(level="debug")
+    manager = logging.getLogger("mcp.server.streamable_http_manager")
+    manager.info("Created new transport with session ID: s3ssion")
+    manager.warning("Rejecting request for session s3ssion")
+    assert stream.getvalue() == ""

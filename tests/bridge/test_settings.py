@@ -54,7 +54,26 @@ def test_only_the_token_and_the_named_keys_open_the_bridge(monkeypatch: pytest.M
     monkeypatch.setenv("AUTOMEM_API_KEY", "upstream-only")
     monkeypatch.setenv("AUTOMEM_API_TOKEN", "token")
     monkeypatch.setenv("MCP_API_KEYS", "ada:key:with:colons, bob:b1 ,bob:b2")
-    assert Settings().caller_keys == (("default", "token"), ("ada", "key:with:colons"), ("bob", "b1"), ("bob", "b2"))
+    opening = [(each.name, each.key.get_secret_value()) for each in Settings().caller_keys]
+    assert opening == [("default", "token"), ("ada", "key:with:colons"), ("bob", "b1"), ("bob", "b2")]
+
+
+def test_a_key_may_be_marked_as_one_that_only_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MCP_API_KEYS", "ada:k1,ada:k2:read,bob:read")
+    rights = [(each.name, each.key.get_secret_value(), each.may_write) for each in Settings().caller_keys]
+    assert rights == [("ada", "k1", True), ("ada", "k2", False), ("bob", "read", True)]
+
+
+def test_the_operators_token_is_not_a_callers_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADMIN_API_TOKEN", "p4ss")
+    monkeypatch.setenv("MCP_API_KEYS", "ada:p4ss")
+    assert problem() == "ADMIN_API_TOKEN must differ from the keys of callers"
+
+
+def test_the_addresses_of_hosted_clients_have_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().allowed_ips == ("loopback", "private", "anthropic")
+    monkeypatch.setenv("ALLOWED_IPS", "Anthropic, 203.0.113.0/24")
+    assert Settings().allowed_ips == ("Anthropic", "203.0.113.0/24")
 
 
 def test_the_older_name_of_the_upstream_address_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +111,11 @@ def test_the_public_address_comes_from_railway_unless_it_is_set(monkeypatch: pyt
         ("MCP_API_KEYS", "ada:x,Bob:p4ss", "the name of entry 2 must match [a-z0-9][a-z0-9_-]{0,62}"),
         ("MCP_API_KEYS", "ada:p4ss\tx", "the key of entry 1 may hold only printable ASCII"),
         ("MCP_API_KEYS", "ada:p4ss,bob:p4ss", "the same key is given twice"),
+        ("MCP_API_KEYS", "ada::read", "MCP_API_KEYS is not valid: entry 1 must be written name:key"),
+        ("ALLOWED_IPS", "private,10.0.0.300", "ALLOWED_IPS is not valid: 10.0.0.300 is neither an address nor a CIDR"),
+        ("TRUSTED_PROXIES", "192.168.1.7/24", "192.168.1.7/24 is neither an address nor a CIDR such as 10.0.0.0/8"),
+        ("RATE_LIMIT_REQUESTS", "-1", "RATE_LIMIT_REQUESTS must be a whole number from 0 to 1000000000"),
+        ("RATE_LIMIT_WINDOW", "0", "RATE_LIMIT_WINDOW must be a whole number from 1 to 86400"),
         ("BRIDGE_PORT", "8001", "BRIDGE_PORT and MEMORY_API_PORT must differ"),
     ],
 )

@@ -161,9 +161,9 @@ async def test_each_request_leaves_one_line(guarded: Api) -> None:
         await guarded.send("POST", "/memory", {"content": "x"}, headers={**RIGHT, "X-Request-Id": "r1"})
         await guarded.send("GET", "/nope")
     requests = [entry for entry in entries if entry["event"] == "request"]
-    assert [(entry["method"], entry["path"], entry["status"], entry["tenant"]) for entry in requests] == [
+    assert [(entry["method"], entry["route"], entry["status"], entry["tenant"]) for entry in requests] == [
         ("POST", "/memory", 201, "default"),
-        ("GET", "/nope", 401, None),
+        ("GET", "(unknown)", 401, None),
     ]
     assert all(entry["ms"] >= 0 and entry["bytes"] > 0 for entry in requests)
 

@@ -8,8 +8,8 @@ from bridge.client import MemoryClient
 from bridge.mcp.tools.fields import (
     Arguments,
     Fraction,
-    Given,
     MemoryId,
+    Omittable,
     RelationType,
     ShortText,
     Timestamp,
@@ -33,35 +33,29 @@ _OWNERS = {
 
 
 def _owned_by(name: str) -> str:
-    return f"Only for {', '.join(_OWNERS[name])}."
+    return f"For {', '.join(_OWNERS[name])}."
 
 
 class _Association(Arguments):
     memory1_id: Annotated[
-        MemoryId | None,
-        Given,
-        Field(description="Where the relation starts; the OLD memory when one replaces another."),
+        Omittable[MemoryId], Field(description="Where the relation starts; the OLD memory when one replaces another.")
     ] = None
-    memory2_id: Annotated[
-        MemoryId | None, Given, Field(description="Where the relation ends; the NEW memory when one replaces another.")
+    memory2_id: Annotated[Omittable[MemoryId], Field(description="Where it ends; the NEW memory.")] = None
+    type: Annotated[Omittable[RelationType], Field(description="Read from memory1 to memory2.")] = None
+    strength: Annotated[
+        Omittable[Fraction], Field(description="0.9 for a certain link, 0.5 (default) for a loose one.")
     ] = None
-    type: Annotated[
-        RelationType | None, Given, Field(description="Kind of relation, read from memory1 to memory2.")
-    ] = None
-    strength: Annotated[Fraction | None, Given, Field(description="How strong the relation is; 0.5 if left out.")] = (
-        None
-    )
-    context: Annotated[ShortText | None, Given, Field(description=_owned_by("context"))] = None
-    reason: Annotated[ShortText | None, Given, Field(description=_owned_by("reason"))] = None
-    pattern_type: Annotated[ShortText | None, Given, Field(description=_owned_by("pattern_type"))] = None
-    confidence: Annotated[Fraction | None, Given, Field(description=_owned_by("confidence"))] = None
-    resolution: Annotated[ShortText | None, Given, Field(description=_owned_by("resolution"))] = None
+    context: Annotated[Omittable[ShortText], Field(description=_owned_by("context"))] = None
+    reason: Annotated[Omittable[ShortText], Field(description=_owned_by("reason"))] = None
+    pattern_type: Annotated[Omittable[ShortText], Field(description=_owned_by("pattern_type"))] = None
+    confidence: Annotated[Omittable[Fraction], Field(description=_owned_by("confidence"))] = None
+    resolution: Annotated[Omittable[ShortText], Field(description=_owned_by("resolution"))] = None
     observations: Annotated[
-        Annotated[list[ShortText], Field(max_length=100)] | None, Given, Field(description=_owned_by("observations"))
+        Omittable[Annotated[list[ShortText], Field(max_length=100)]], Field(description=_owned_by("observations"))
     ] = None
-    timestamp: Annotated[Timestamp | None, Given, Field(description=_owned_by("timestamp"))] = None
-    transformation: Annotated[ShortText | None, Given, Field(description=_owned_by("transformation"))] = None
-    role: Annotated[ShortText | None, Given, Field(description=_owned_by("role"))] = None
+    timestamp: Annotated[Omittable[Timestamp], Field(description=_owned_by("timestamp"))] = None
+    transformation: Annotated[Omittable[ShortText], Field(description=_owned_by("transformation"))] = None
+    role: Annotated[Omittable[ShortText], Field(description=_owned_by("role"))] = None
 
 
 class _BatchedAssociation(_Association):
@@ -79,9 +73,8 @@ class AssociateArguments(_Association):
     """Either one association, or `associations` and nothing beside it."""
 
     associations: Annotated[
-        Annotated[list[_BatchedAssociation], Field(min_length=1, max_length=500, fail_fast=True)] | None,
-        Given,
-        Field(description="1 to 500 associations at once; no other argument beside it."),
+        Omittable[Annotated[list[_BatchedAssociation], Field(min_length=1, max_length=500, fail_fast=True)]],
+        Field(description="1 to 500 at once, each with the arguments above; nothing beside it."),
     ] = None
 
     @model_validator(mode="after")
@@ -140,24 +133,23 @@ ASSOCIATE_MEMORIES = Tool(
     title="Associate memories",
     description=(
         "Relates two stored memories, so that recalling one can lead to the other.\n\n"
-        "Call it after storing a memory that explains, continues, contradicts or replaces one that you recalled; the "
-        "ids come from store_memory and recall_memory. The relation reads from memory1 to memory2:\n"
+        "Call it after storing a memory that explains, continues or contradicts one that you recalled. The relation "
+        "reads from memory1 to memory2:\n"
         "RELATES_TO (general), LEADS_TO (cause to effect), OCCURRED_BEFORE (earlier to later), PREFERS_OVER (chosen to "
         "rejected), EXEMPLIFIES (example to pattern), CONTRADICTS, REINFORCES (evidence to claim), INVALIDATED_BY (old "
         "to the new one that proves it wrong), EVOLVED_INTO (old to its newer version), DERIVED_FROM (conclusion to "
         "source), PART_OF (part to whole).\n\n"
-        "The same relation between the same memories again replaces its strength and properties. `strength` is 0.9 for "
-        "a certain link and 0.5 for a loose one. Some types take properties of their own, such as `reason`; one that "
-        "does not belong to the type is refused.\n\n"
-        "Up to 500 at once go into `associations`; those that fail are listed by index and the others are kept."
+        "The same relation between the same memories again replaces its strength and properties. Properties such as "
+        "`reason` belong to certain types and are refused with others.\n\n"
+        "Of `associations` those that fail are listed by index and the others are kept."
     ),
     arguments=AssociateArguments,
     output={
-        "success": {"type": "boolean", "description": "Whether every association was created."},
+        "success": {"type": "boolean", "description": "Whether all were created."},
         "message": {"type": "string"},
         "created_count": {"type": "integer"},
         "failed_count": {"type": "integer"},
-        "failed": {"type": "array", "items": {"type": "object"}, "description": "Index and reason of each failure."},
+        "failed": {"type": "array", "items": {"type": "object"}, "description": "Index and reason of each."},
     },
     hints=Hints(idempotent=True),
     work=_associate,

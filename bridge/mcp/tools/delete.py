@@ -5,17 +5,17 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from bridge.client import MemoryClient
-from bridge.mcp.tools.fields import Arguments, Given, MemoryId, SomeTags, refusal
+from bridge.mcp.tools.fields import Arguments, MemoryId, Omittable, SomeTags, refusal
 from bridge.mcp.tools.tool import Answer, Hints, Tool
 
 
 class DeleteArguments(Arguments):
     """Exactly one of the two."""
 
-    memory_id: Annotated[MemoryId | None, Given, Field(description="Id of the one memory to delete.")] = None
-    tags: Annotated[
-        SomeTags | None, Given, Field(description="Delete every memory that carries any of exactly these tags.")
-    ] = None
+    memory_id: Annotated[Omittable[MemoryId], Field(description="The one memory to delete.")] = None
+    tags: Annotated[Omittable[SomeTags], Field(description="Delete every memory with any of exactly these tags.")] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -45,15 +45,14 @@ DELETE_MEMORY = Tool(
         "Deletes one memory for good, or every memory that carries one of the given tags.\n\n"
         "Call it when the user asks to forget something, or to remove a duplicate or a memory that was wrong from the "
         "start. There is no undo. Recall first and delete by `memory_id`; a fact that was true and has changed is "
-        "better updated.\n\n"
-        "`tags` deletes in bulk: every memory with any of exactly these tags, letter case aside. List them first with "
-        "recall_memory (the same tags, exhaustive: true), and ask the user before deleting more than a few. The answer "
-        "says how many went; none is not an error."
+        "better superseded.\n\n"
+        "`tags` deletes in bulk, letter case aside. List them first with recall_memory (the same tags, exhaustive: "
+        "true), and ask the user before deleting more than a few. The answer says how many went; none is not an error."
     ),
     arguments=DeleteArguments,
     output={
-        "memory_id": {"type": "string", "description": "Id of the memory that was deleted."},
-        "deleted_count": {"type": "integer", "description": "How many memories went with the tags."},
+        "memory_id": {"type": "string"},
+        "deleted_count": {"type": "integer"},
         "tags": {"type": "array", "items": {"type": "string"}},
         "message": {"type": "string"},
     },

@@ -4,11 +4,13 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+T = TypeVar("T")
 
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _MAX_DEPTH = 32
@@ -102,8 +104,8 @@ def _parts(value: object, depth: int) -> Iterator[object]:
         yield from _parts(part, depth - 1)
 
 
-Given = BeforeValidator(_not_null)
-"""Marks an argument that may be left out but, when given, is not null."""
+Omittable = Annotated[T | None, BeforeValidator(_not_null)]
+"""An argument that may be left out but, when given, is not null."""
 
 FreeText = Annotated[str, AfterValidator(_fit)]
 Text = Annotated[FreeText, AfterValidator(_not_blank), Field(min_length=1)]
@@ -131,3 +133,8 @@ RelationType = Literal[
     "DERIVED_FROM",
     "PART_OF",
 ]
+
+ValidFrom = Annotated[Omittable[Timestamp], Field(description="From when it holds.")]
+ValidUntil = Annotated[Omittable[Timestamp], Field(description="From when it no longer holds.")]
+Imported = Annotated[Omittable[Timestamp], Field(description="For imports only.")]
+Vector = Annotated[Omittable[Embedding], Field(description="Ready-made vector; rarely needed.")]

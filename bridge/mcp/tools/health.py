@@ -26,14 +26,13 @@ CHECK_DATABASE_HEALTH = Tool(
     description=(
         "Reports whether the memory works: its state, its embedding model and, where the caller may see them, its "
         "counts.\n\n"
-        "Call it when another memory tool failed, or when the user asks about the state of the memory; not as a matter "
-        "of routine. It takes no arguments, changes nothing, and answers also when the memory is down: then `status` "
-        "is `error` and `error` says what is wrong."
+        "Call it when another memory tool failed, or when the user asks; not as a matter of routine. It answers also "
+        "when the memory is down: `error` then says what is wrong."
     ),
     arguments=HealthArguments,
     output={
         "status": {"type": "string", "description": "healthy, degraded or error."},
-        "error": {"type": "string", "description": "What is wrong, when the memory cannot be reached."},
+        "error": {"type": "string"},
     },
     hints=Hints(read_only=True, idempotent=True),
     work=_health,

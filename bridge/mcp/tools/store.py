@@ -7,63 +7,54 @@ from pydantic import Field, model_validator
 from bridge.client import MemoryClient
 from bridge.mcp.tools.fields import (
     Arguments,
-    Embedding,
     Fraction,
-    Given,
+    Imported,
     MemoryId,
     MemoryType,
     Metadata,
+    Omittable,
+    ShortText,
     Tags,
     Text,
     Timestamp,
+    ValidFrom,
+    ValidUntil,
+    Vector,
     refusal,
 )
+from bridge.mcp.tools.supersede import SupersedeRelation, Supersession, store_superseding
 from bridge.mcp.tools.tool import Answer, Hints, Tool
 
 _SHOWN_IDS = 10
 _ECHOED = ("memory_id", "type", "confidence", "timestamp", "stored_at", "updated_at", "embedding_status")
 _BATCH_ECHOED = ("memory_ids", "query_time_ms")
+_SUPERSEDING = ("supersedes_memory_id", "supersede_relation", "supersede_reason")
 
 
 class _Memory(Arguments):
     content: Annotated[
-        Text | None,
-        Given,
+        Omittable[Text],
         Field(
-            description="One self-contained fact in one to three sentences, at most 2000 characters: what, why, and "
-            "what it applies to. Required unless `memories` is given."
+            description="One self-contained fact in one to three sentences, at most 2000 characters. Required unless "
+            "`memories` is given."
         ),
     ] = None
-    type: Annotated[MemoryType | None, Given, Field(description="Kind of memory; left out, it is guessed.")] = None
-    tags: Annotated[
-        Tags | None,
-        Given,
-        Field(description="Bare words to filter by later, such as the project, tool or person. At most 100."),
-    ] = None
+    type: Annotated[Omittable[MemoryType], Field(description="Guessed if left out.")] = None
+    tags: Annotated[Omittable[Tags], Field(description="Bare words to filter by later: project, tool, person.")] = None
     importance: Annotated[
-        Fraction | None,
-        Given,
-        Field(description="0.9 for decisions and corrections, 0.5 for ordinary facts, less for asides."),
+        Omittable[Fraction], Field(description="0.9 for decisions and corrections, 0.5 for ordinary facts.")
     ] = None
-    confidence: Annotated[Fraction | None, Given, Field(description="How sure you are; goes with `type`.")] = None
-    metadata: Annotated[Metadata | None, Given, Field(description="Further facts as JSON: files, links, numbers.")] = (
+    confidence: Annotated[Omittable[Fraction], Field(description="How sure you are; goes with `type`.")] = None
+    metadata: Annotated[Omittable[Metadata], Field(description="Further facts: files, links, numbers.")] = None
+    timestamp: Annotated[Omittable[Timestamp], Field(description="When it happened; now if left out.")] = None
+    t_valid: ValidFrom = None
+    t_invalid: ValidUntil = None
+    updated_at: Imported = None
+    last_accessed: Imported = None
+    id: Annotated[Omittable[MemoryId], Field(description="Of your choice; storing the same again changes nothing.")] = (
         None
     )
-    timestamp: Annotated[Timestamp | None, Given, Field(description="When it happened, ISO 8601. Now if left out.")] = (
-        None
-    )
-    t_valid: Annotated[Timestamp | None, Given, Field(description="From when it holds.")] = None
-    t_invalid: Annotated[Timestamp | None, Given, Field(description="From when it no longer holds.")] = None
-    updated_at: Annotated[Timestamp | None, Given, Field(description="Only when importing from elsewhere.")] = None
-    last_accessed: Annotated[Timestamp | None, Given, Field(description="Only when importing from elsewhere.")] = None
-    id: Annotated[
-        MemoryId | None, Given, Field(description="A UUID of your choice; storing the same again changes nothing.")
-    ] = None
-    embedding: Annotated[
-        Embedding | None,
-        Given,
-        Field(description="A ready vector of the size that the memory uses. Normally left out."),
-    ] = None
+    embedding: Vector = None
 
 
 class _BatchedMemory(_Memory):
@@ -74,26 +65,73 @@ class StoreArguments(_Memory):
     """Either one memory, or `memories` and nothing beside it."""
 
     memories: Annotated[
-        Annotated[list[_BatchedMemory], Field(min_length=1, max_length=500, fail_fast=True)] | None,
-        Given,
-        Field(description="1 to 500 memories to store at once, all or none; no other argument beside it."),
+        Omittable[Annotated[list[_BatchedMemory], Field(min_length=1, max_length=500, fail_fast=True)]],
+        Field(description="1 to 500 at once, all or none, each with the arguments above; nothing beside it."),
     ] = None
+    supersedes_memory_id: Annotated[
+        Omittable[MemoryId], Field(description="Id of the memory that this one takes the place of.")
+    ] = None
+    supersede_relation: Annotated[
+        Omittable[SupersedeRelation],
+        Field(description="INVALIDATED_BY (default): the old one no longer holds; EVOLVED_INTO: it grew into this."),
+    ] = None
+    supersede_reason: Annotated[Omittable[ShortText], Field(description="Why it was superseded.")] = None
 
     @model_validator(mode="after")
     def _one_or_many(self) -> Self:
-        if self.memories is None and self.content is None:
+        if self.memories is not None:
+            self._check_batch()
+        elif self.content is None:
             raise refusal("content is required, or memories to store several at once")
-        beside = sorted(self.model_fields_set - {"memories"})
-        if self.memories is not None and beside:
-            raise refusal(f"{', '.join(beside)} must stand inside each of memories, not beside it")
+        self._check_supersession()
         return self
+
+    def _check_batch(self) -> None:
+        superseding = [name for name in _SUPERSEDING if name in self.model_fields_set]
+        if superseding:
+            raise refusal(f"{', '.join(superseding)} goes only with a single memory, not with memories")
+        beside = sorted(self.model_fields_set - {"memories"})
+        if beside:
+            raise refusal(f"{', '.join(beside)} must stand inside each of memories, not beside it")
+
+    def _check_supersession(self) -> None:
+        given = [name for name in _SUPERSEDING if name in self.model_fields_set]
+        if given and self.supersedes_memory_id is None:
+            raise refusal(f"{', '.join(given)} goes only with supersedes_memory_id")
+        if self.supersedes_memory_id is not None and self.supersedes_memory_id == self.id:
+            raise refusal("supersedes_memory_id must differ from id: a memory cannot supersede itself")
+
+    def memory(self) -> dict[str, Any]:
+        """The memory alone, without what it supersedes."""
+        return self.model_dump(exclude_unset=True, exclude=set(_SUPERSEDING))
+
+    def supersession(self) -> Supersession | None:
+        """What the memory takes the place of, if anything."""
+        if self.supersedes_memory_id is None:
+            return None
+        relation = self.supersede_relation or "INVALIDATED_BY"
+        return Supersession(self.supersedes_memory_id, relation, self.supersede_reason)
 
 
 async def _store(client: MemoryClient, arguments: StoreArguments) -> Answer:
     if arguments.memories is not None:
         return await _store_batch(client, [memory.given() for memory in arguments.memories])
+    supersession = arguments.supersession()
+    if supersession is not None:
+        return await _supersede(client, arguments.memory(), supersession)
     answer = await client.store(arguments.given())
     return Answer([f"Memory stored: {answer['memory_id']}"], _chosen(answer, _ECHOED))
+
+
+async def _supersede(client: MemoryClient, memory: dict[str, Any], supersession: Supersession) -> Answer:
+    answer = await store_superseding(client, memory, supersession)
+    structured = {
+        **_chosen(answer, _ECHOED),
+        "superseded_memory_id": supersession.memory_id,
+        "supersede_relation": supersession.relation,
+    }
+    text = f"Memory stored: {answer['memory_id']}\nSuperseded memory ID: {supersession.memory_id}"
+    return Answer([text], structured)
 
 
 async def _store_batch(client: MemoryClient, memories: list[dict[str, Any]]) -> Answer:
@@ -113,27 +151,27 @@ STORE_MEMORY = Tool(
     name="store_memory",
     title="Store memory",
     description=(
-        "Keeps a fact in the user's lasting memory so that it can be recalled in any later conversation, by any "
-        "assistant.\n\n"
+        "Keeps a fact in the user's lasting memory so that any assistant can recall it in any later conversation.\n\n"
         "Call it in the same turn in which the user states a preference, settles a decision, corrects you, or when you "
         "find a root cause, a pattern or a lesson that will matter again. Recall first: where a memory already says "
-        "it, update that one instead of storing a copy.\n\n"
+        "it, update that one instead of storing a copy; where a memory was true and no longer is, store the new fact "
+        "with `supersedes_memory_id`.\n\n"
         "Write content that stands alone months later: name the project, the people and the reason ('Chose PostgreSQL "
-        "over MongoDB for the user service, because orders need transactions'). One fact a memory; split longer texts, "
-        "2000 characters is the limit. Give `type`, an honest `importance`, and two to four bare `tags` such as the "
-        "project's name: tags filter later recalls exactly.\n\n"
+        "over MongoDB for the user service, because orders need transactions'). One fact a memory, at most 2000 "
+        "characters. Give `type`, an honest `importance`, and two to four bare `tags`: they filter later recalls "
+        "exactly.\n\n"
         "Do not store secrets, passwords or keys, progress reports, or what the code itself already says.\n\n"
-        "Several facts at once go into `memories` (up to 500, stored all or none). The answer gives the id of each "
-        "memory, for updates and associations."
+        "Several facts at once go into `memories`. The answer gives each id, for updates and associations."
     ),
     arguments=StoreArguments,
     output={
-        "memory_id": {"type": "string", "description": "Id of the memory that was stored."},
-        "memory_ids": {"type": "array", "description": "Ids of a batch, in its order."},
-        "stored": {"type": "integer", "description": "How many memories of a batch were stored."},
-        "type": {"type": "string", "description": "The kind of memory, guessed or given."},
-        "confidence": {"type": "number", "description": "How sure that kind is."},
-        "timestamp": {"type": "string", "description": "When it happened."},
+        "memory_id": {"type": "string"},
+        "memory_ids": {"type": "array", "description": "Those of a batch, in its order."},
+        "stored": {"type": "integer", "description": "How many of a batch."},
+        "type": {"type": "string", "description": "Given or guessed."},
+        "confidence": {"type": "number"},
+        "timestamp": {"type": "string"},
+        "superseded_memory_id": {"type": "string"},
     },
     hints=Hints(),
     work=_store,

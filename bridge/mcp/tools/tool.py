@@ -13,7 +13,7 @@ from bridge.client import MemoryClient
 from bridge.errors import InvalidArguments
 from bridge.mcp.tools.fields import Arguments
 from bridge.mcp.tools.problems import explain
-from bridge.mcp.tools.schema import flat_schema
+from bridge.mcp.tools.schema import flat_schema, shown_schema
 
 A = TypeVar("A", bound=Arguments)
 
@@ -57,9 +57,14 @@ class Tool(Generic[A]):
     work: Callable[[MemoryClient, A], Awaitable[Answer]]
 
     @cached_property
-    def input_schema(self) -> dict[str, Any]:
-        """The schema that clients see and that `run` enforces."""
+    def rules(self) -> dict[str, Any]:
+        """The schema that `run` enforces."""
         return flat_schema(self.arguments)
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """The schema that clients see: the rules, without what only a refusal has to name."""
+        return shown_schema(self.rules)
 
     @cached_property
     def declaration(self) -> ToolDeclaration:
@@ -84,7 +89,7 @@ class Tool(Generic[A]):
         try:
             checked = self.arguments.model_validate(arguments)
         except ValidationError as error:
-            raise InvalidArguments(explain(error, self.input_schema)) from None
+            raise InvalidArguments(explain(error, self.rules)) from None
         answer = await self.work(client, checked)
         return Answer(answer.texts, _kept(answer.structured, self.output))
 

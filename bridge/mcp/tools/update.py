@@ -7,15 +7,18 @@ from pydantic import Field, model_validator
 from bridge.client import MemoryClient
 from bridge.mcp.tools.fields import (
     Arguments,
-    Embedding,
     Fraction,
-    Given,
+    Imported,
     MemoryId,
     MemoryType,
     Metadata,
+    Omittable,
     Tags,
     Text,
     Timestamp,
+    ValidFrom,
+    ValidUntil,
+    Vector,
     refusal,
 )
 from bridge.mcp.tools.tool import Answer, Hints, Tool
@@ -24,29 +27,21 @@ from bridge.mcp.tools.tool import Answer, Hints, Tool
 class UpdateArguments(Arguments):
     """The id and at least one field to change."""
 
-    memory_id: Annotated[MemoryId, Field(description="Id of the memory to change.")]
-    content: Annotated[
-        Text | None, Given, Field(description="The new text, at most 2000 characters; it is found by this from now on.")
-    ] = None
-    type: Annotated[MemoryType | None, Given, Field(description="The new kind of memory.")] = None
-    tags: Annotated[Tags | None, Given, Field(description="The new tags; they replace all old ones.")] = None
-    importance: Annotated[Fraction | None, Given, Field(description="The new importance.")] = None
-    confidence: Annotated[Fraction | None, Given, Field(description="The new confidence.")] = None
+    memory_id: Annotated[MemoryId, Field(description="The memory to change.")]
+    content: Annotated[Omittable[Text], Field(description="The new text, at most 2000 characters.")] = None
+    type: Annotated[Omittable[MemoryType], Field(description="The new kind.")] = None
+    tags: Annotated[Omittable[Tags], Field(description="Replace all old tags.")] = None
+    importance: Annotated[Omittable[Fraction], Field(description="The new importance.")] = None
+    confidence: Annotated[Omittable[Fraction], Field(description="How sure the type is.")] = None
     metadata: Annotated[
-        Metadata | None,
-        Given,
-        Field(description="Merged into the old metadata; a key set to null is removed."),
+        Omittable[Metadata], Field(description="Merged into the old; a key set to null is removed.")
     ] = None
-    timestamp: Annotated[Timestamp | None, Given, Field(description="When it happened, ISO 8601.")] = None
-    t_valid: Annotated[Timestamp | None, Given, Field(description="From when it holds.")] = None
-    t_invalid: Annotated[Timestamp | None, Given, Field(description="From when it no longer holds.")] = None
-    updated_at: Annotated[Timestamp | None, Given, Field(description="Only when importing from elsewhere.")] = None
-    last_accessed: Annotated[Timestamp | None, Given, Field(description="Only when importing from elsewhere.")] = None
-    embedding: Annotated[
-        Embedding | None,
-        Given,
-        Field(description="A ready vector of the size that the memory uses. Normally left out."),
-    ] = None
+    timestamp: Annotated[Omittable[Timestamp], Field(description="When it happened.")] = None
+    t_valid: ValidFrom = None
+    t_invalid: ValidUntil = None
+    updated_at: Imported = None
+    last_accessed: Imported = None
+    embedding: Vector = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -69,17 +64,15 @@ UPDATE_MEMORY = Tool(
     title="Update memory",
     description=(
         "Changes fields of one stored memory and leaves the others as they are.\n\n"
-        "Call it to correct or sharpen a memory that you recalled, instead of storing a second one beside it: new "
-        "wording, a better type, more fitting tags or importance. What you leave out stays. `tags` replace all old "
-        "tags; `metadata` is merged key by key, and a key set to null is removed. New content is indexed at once: "
-        "recall finds the new wording and no longer the old.\n\n"
-        "Where a fact was true and has changed, and the history matters, store the new fact and associate the old one "
-        "with it (INVALIDATED_BY or EVOLVED_INTO) instead of overwriting it. The id comes from recall_memory or "
-        "store_memory."
+        "Call it to correct or sharpen a memory that you recalled, instead of storing a second one beside it. `tags` "
+        "replace all old tags; `metadata` is merged key by key. New content is found by its new wording at once, and "
+        "no longer by the old.\n\n"
+        "Where a fact was true and has changed, store the new one with `supersedes_memory_id` instead: recall then "
+        "gives the new one, and the old one stays as history."
     ),
     arguments=UpdateArguments,
     output={
-        "memory_id": {"type": "string", "description": "Id of the memory that was changed."},
+        "memory_id": {"type": "string"},
         "message": {"type": "string"},
     },
     hints=Hints(destructive=True, idempotent=True),

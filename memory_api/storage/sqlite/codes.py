@@ -4,6 +4,7 @@ The codes only choose candidates; the vectors in the file decide. So an index th
 a candidate, and nothing can diverge: the codes are rebuilt from the file at every start.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,9 @@ Rids = NDArray[np.int64]
 Planes = NDArray[np.uint64]
 
 _BLOCK = 16_384
+_PLANES_IN_A_BYTE = 3
+# Further than any code can be.
+_DEAD = 65_535
 
 
 @dataclass(slots=True)
@@ -44,6 +48,10 @@ class CodeIndex:
     def encode(self, vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Bits of shape (n, 8 * planes): where a component lies above its mean. Zero bits fill the last plane."""
         return encode(vectors, self._table.mean)
+
+    def reserve(self, rid: int) -> None:
+        """Makes room for every rid up to this one, so that putting them in copies nothing."""
+        self._grow(rid + 1)
 
     def put(self, rids: Rids, bits: NDArray[np.uint8]) -> None:
         """Adds or replaces codes, as `encode` made them."""
@@ -87,7 +95,7 @@ class CodeIndex:
         used = table.used
         code = encode(vector[np.newaxis], table.mean).view(np.uint64)[0]
         distances = _distances(table.planes[:, :used], code)
-        distances[~table.alive[:used]] = np.iinfo(np.uint16).max
+        distances[~table.alive[:used]] = _DEAD
         candidates = np.flatnonzero(distances <= _threshold(distances, limit))
         return _smallest(candidates, distances[candidates], limit)
 
@@ -112,20 +120,32 @@ def encode(vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[n
 
 
 def _distances(planes: Planes, code: Planes) -> NDArray[np.uint16]:
-    total = np.zeros(planes.shape[1], np.uint16)
-    # Blocks that fit the processor's cache make the scan about twice as fast as whole planes do.
-    for begin in range(0, planes.shape[1], _BLOCK):
+    width, count = planes.shape
+    total = np.zeros(count, np.uint16)
+    # Blocks that fit the processor's cache make the scan about twice as fast as whole planes do, and sums of bytes, as
+    # far as they cannot overflow, a quarter faster again.
+    for begin in range(0, count, _BLOCK):
         block = total[begin : begin + _BLOCK]
-        for plane, word in zip(planes, code, strict=True):
-            block += np.bitwise_count(plane[begin : begin + _BLOCK] ^ word)
+        differing = np.empty(len(block), np.uint64)
+        for first in range(0, width, _PLANES_IN_A_BYTE):
+            among = range(first, min(first + _PLANES_IN_A_BYTE, width))
+            block += _bits(planes[:, begin : begin + _BLOCK], code, among, differing)
+    return total
+
+
+def _bits(planes: Planes, code: Planes, among: range, differing: Planes) -> NDArray[np.uint8]:
+    """In how many bits of a few planes each column differs from the code."""
+    total = np.zeros(planes.shape[1], np.uint8)
+    for place in among:
+        np.bitwise_xor(planes[place], code[place], out=differing)
+        total += np.bitwise_count(differing)
     return total
 
 
 def _threshold(distances: NDArray[np.uint16], limit: int) -> int:
     """The smallest distance within which at least `limit` codes lie; all the living where there are fewer."""
-    highest = int(np.iinfo(np.uint16).max)
-    within = np.bincount(distances, minlength=1)[:highest].cumsum()
-    return min(int(np.searchsorted(within, limit)), highest - 1)
+    # Counting nine or ten times is faster than one histogram, which would widen every distance first.
+    return bisect_left(range(_DEAD - 1), limit, key=lambda distance: int(np.count_nonzero(distances <= distance)))
 
 
 def _smallest(rids: Rids, distances: NDArray[np.uint16], limit: int) -> Rids:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
+from pydantic_core import from_json
+
 from memory_api.models.memory import Memory
 
 COLUMN_NAMES = tuple(field.name for field in fields(Memory))
@@ -32,12 +34,37 @@ def to_row(memory: Memory) -> tuple[Any, ...]:
 
 
 def to_memory(row: tuple[Any, ...]) -> Memory:
-    """A row of COLUMNS as a memory; further columns are left aside."""
-    values = dict(zip(COLUMN_NAMES, row, strict=False))
-    values["tags"] = tuple(json.loads(values["tags"]))
-    values["metadata"] = json.loads(values["metadata"])
-    values["entities"] = {kind: tuple(names) for kind, names in json.loads(values["entities"]).items()}
-    return Memory(**values)
+    """A row of COLUMNS as a memory."""
+    (
+        memory_id,
+        content,
+        kind,
+        confidence,
+        importance,
+        tags,
+        metadata,
+        timestamp,
+        t_valid,
+        t_invalid,
+        updated_at,
+        last_accessed,
+        entities,
+    ) = row
+    return Memory(
+        memory_id,
+        content,
+        kind,
+        confidence,
+        importance,
+        tuple(from_json(tags)),
+        from_json(metadata),
+        timestamp,
+        t_valid,
+        t_invalid,
+        updated_at,
+        last_accessed,
+        {} if entities == "{}" else {kind: tuple(names) for kind, names in from_json(entities).items()},
+    )
 
 
 def memories(rows: Iterable[tuple[Any, ...]]) -> list[Memory]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import from_json
 
 from memory_api.models.memory import Memory, tag_name, tag_path
 from memory_api.models.queries import Order
@@ -17,7 +18,7 @@ from memory_api.storage.sqlite.scope import conditions, only_inside, restriction
 from memory_api.storage.sqlite.words import match_any
 
 # How many candidates the codes choose for the vectors to decide on: so many for each wanted, and never fewer.
-_RESCORED_MIN, _RESCORED_PER_RESULT = 300, 5
+_RESCORED_MIN, _RESCORED_PER_RESULT = 300, 4
 _WIDENING = (2_000, 8_000, 32_000)
 
 _ORDERS: dict[Order, str] = {
@@ -37,22 +38,25 @@ def nearest(
     rids = index.closest(vector, depth) if scope.open else _closest_inside(connection, index, vector, depth, scope)
     if not len(rids):
         return []
-    rows = connection.execute(
-        "SELECT v.rid, v.f16 FROM json_each(?) AS j CROSS JOIN vector AS v ON v.rid = j.value",
+    # One row for all: the interpreter's lock changes hands at every row, and under load that costs more than the query.
+    listed, halves = connection.execute(
+        "SELECT json_group_array(v.rid), CAST(group_concat(v.f16, '') AS BLOB) "
+        "FROM json_each(?) AS j CROSS JOIN vector AS v ON v.rid = j.value",
         (json.dumps(np.sort(rids).tolist()),),
-    ).fetchall()
-    cosines = to_vectors([row[1] for row in rows], index.dimension) @ vector
+    ).fetchone()
+    read = from_json(listed)
+    cosines = to_vectors(halves or b"", index.dimension) @ vector
     best = np.argsort(-cosines, kind="stable")[:limit]
-    scored = {int(rows[i][0]): float(cosines[i]) for i in best}
-    return _with_ids(connection, scored)
+    return _named(connection, {read[i]: float(cosines[i]) for i in best})
 
 
-def _with_ids(connection: sqlite3.Connection, scored: dict[int, float]) -> list[Candidate]:
-    rows = connection.execute(
-        "SELECT m.rid, m.id FROM json_each(?) AS j CROSS JOIN memory AS m ON m.rid = j.value",
+def _named(connection: sqlite3.Connection, scored: dict[int, float]) -> list[Candidate]:
+    (named,) = connection.execute(
+        "SELECT json_group_array(json_array(m.rid, m.id, s.name)) FROM json_each(?) AS j "
+        "CROSS JOIN memory AS m ON m.rid = j.value LEFT JOIN stream AS s ON s.rid = m.rid",
         (json.dumps(list(scored)),),
-    )
-    return [Candidate(row[1], scored[row[0]]) for row in rows]
+    ).fetchone()
+    return [Candidate(memory_id, scored[rid], stream) for rid, memory_id, stream in from_json(named)]
 
 
 def _closest_inside(
@@ -79,29 +83,29 @@ def matching(
     if not words:
         return []
     limits = restriction(scope, "w.rowid")
-    rows = connection.execute(
-        "SELECT m.id, f.rank FROM ("
+    (found,) = connection.execute(
+        "SELECT json_group_array(json_array(m.id, f.rank, s.name)) FROM ("
         f"SELECT w.rowid AS rid, w.rank AS rank FROM words AS w{limits.join} "
         f"WHERE w.words MATCH ? AND {limits.where} ORDER BY w.rank LIMIT ?"
-        ") AS f CROSS JOIN memory AS m ON m.rid = f.rid ORDER BY f.rank",
+        ") AS f CROSS JOIN memory AS m ON m.rid = f.rid LEFT JOIN stream AS s ON s.rid = f.rid",
         [match_any(words), *limits.parameters, limit],
-    )
-    return [Candidate(row[0], -row[1] / weight) for row in rows]
+    ).fetchone()
+    candidates = [Candidate(memory_id, -rank / weight, stream) for memory_id, rank, stream in from_json(found)]
+    return sorted(candidates, key=lambda candidate: candidate.score, reverse=True)
 
 
-def common(connection: sqlite3.Connection, words: Sequence[str], scope: Scope, share: float, least: int) -> set[str]:
-    """See Storage.common."""
-    where, parameters = conditions(scope)
-    total = connection.execute(f"SELECT count(*) FROM memory AS m WHERE {where}", parameters).fetchone()[0]
-    enough = max(1, least, int(np.ceil(total * share)))
-    limits = restriction(scope, "w.rowid")
+def common_among(connection: sqlite3.Connection, words: Sequence[str], rids: Rids, enough: int) -> set[str]:
+    """Those of the words that stand in at least `enough` of these memories."""
+    # The plus keeps FTS5 from looking every memory up by itself.
     bounded = (
-        f"SELECT count(*) FROM (SELECT 1 FROM words AS w{limits.join} WHERE w.words MATCH ? AND {limits.where} LIMIT ?)"
+        "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? "
+        "AND +rowid IN (SELECT value FROM json_each(?)) LIMIT ?)"
     )
+    listed = json.dumps(rids.tolist())
     return {
         word
         for word in words
-        if connection.execute(bounded, [match_any([word]), *limits.parameters, enough]).fetchone()[0] >= enough
+        if connection.execute(bounded, (match_any([word]), listed, enough)).fetchone()[0] >= enough
     }
 
 

@@ -1,6 +1,7 @@
 """The embedded storage: one SQLite file a tenant, one writer thread each, reads on threads that all share."""
 
 import asyncio
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,13 +14,14 @@ from numpy.typing import NDArray
 from memory_api.errors import StartupError, StorageUnavailable
 from memory_api.models.memory import RELATION_TYPES, Memory, Record, Relation
 from memory_api.models.queries import Order
-from memory_api.storage.base import Candidate, Change, Link, Neighbour, Page, Scope, Storage
-from memory_api.storage.sqlite import graph, search, streams
+from memory_api.storage.base import Candidate, Change, Choice, Gathered, Link, Neighbour, Page, Scope, Storage
+from memory_api.storage.sqlite import gathering, graph, search
 from memory_api.storage.sqlite.centring import load
 from memory_api.storage.sqlite.codes import CodeIndex
 from memory_api.storage.sqlite.mutations import Write
 from memory_api.storage.sqlite.reader import ReadConnections, ReaderThreads
 from memory_api.storage.sqlite.schema import connect_writer, prepare
+from memory_api.storage.sqlite.scope import rids_inside
 from memory_api.storage.sqlite.words import WordCounts
 from memory_api.storage.sqlite.writer import Writer
 
@@ -42,9 +44,24 @@ class SqliteEngine:
         path = self._folder / f"{tenant}.db"
         return await asyncio.to_thread(open_storage, path, self._model, self._dimension, self._threads)
 
+    async def sizes(self) -> dict[str, int]:
+        """See StorageEngine.sizes."""
+        return await asyncio.to_thread(self._sizes)
+
+    def _sizes(self) -> dict[str, int]:
+        return {path.stem: _size(path) + _size(path.with_suffix(".db-wal")) for path in self._folder.glob("*.db")}
+
     async def close(self) -> None:
         """See StorageEngine.close."""
         await self._threads.close()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        # It comes and goes with the memory's use.
+        return 0
 
 
 def open_storage(path: Path, model: str, dimension: int, threads: ReaderThreads) -> "SqliteStorage":
@@ -80,7 +97,7 @@ class SqliteStorage:
     async def _read(self, query: Callable[..., T], *arguments: Any) -> T:
         if self._closed:
             raise StorageUnavailable("The storage is closed")
-        return await self._threads.run(partial(self._read_now, query, *arguments))
+        return await self._threads.run(partial(self._read_now, query, *arguments), owner=self)
 
     def _read_now(self, query: Callable[..., T], *arguments: Any) -> T:
         with self._connections.borrow() as connection:
@@ -132,7 +149,23 @@ class SqliteStorage:
         return search.matching(connection, telling, self._counts.weight(connection, telling, total), limit, scope)
 
     async def common(self, words: Sequence[str], scope: Scope, share: float, least: int = 1) -> set[str]:
-        return await self._read(search.common, words, scope, share, least)
+        # Mostly known without a trip to a thread: the same names are asked about again and again.
+        known = self._common_anywhere(None, words, share, least) if scope.open else None
+        return await self._read(self._common, words, scope, share, least) if known is None else known
+
+    def _common(
+        self, connection: sqlite3.Connection, words: Sequence[str], scope: Scope, share: float, least: int
+    ) -> set[str]:
+        listed = None if scope.open else rids_inside(connection, scope)
+        if listed is None:
+            return self._common_anywhere(connection, words, share, least) or set()
+        return search.common_among(connection, words, listed, max(1, least, math.ceil(len(listed) * share)))
+
+    def _common_anywhere(
+        self, connection: sqlite3.Connection | None, words: Sequence[str], share: float, least: int
+    ) -> set[str] | None:
+        total = len(self._index)
+        return self._counts.common(connection, words, max(1, least, math.ceil(total * share)), total)
 
     async def browse(self, scope: Scope, order: Order, limit: int, offset: int = 0) -> list[Memory]:
         return await self._read(search.browse, scope, order, limit, offset)
@@ -140,11 +173,8 @@ class SqliteStorage:
     async def inside(self, ids: Sequence[str], scope: Scope) -> set[str]:
         return await self._read(search.inside, ids, scope)
 
-    async def streams(self, ids: Sequence[str]) -> dict[str, str]:
-        return await self._read(streams.streams, ids)
-
-    async def beside(self, ids: Sequence[str], scope: Scope) -> list[tuple[str, str]]:
-        return await self._read(streams.beside, ids, scope)
+    async def gather(self, seeds: Sequence[str], scope: Scope, choose: Choice) -> Gathered:
+        return await self._read(gathering.gather, seeds, scope, choose)
 
     async def links(self, ids: Sequence[str], types: Sequence[str], limit: int) -> list[Link]:
         return await self._read(graph.links, ids, types, limit)
@@ -160,6 +190,9 @@ class SqliteStorage:
 
     def count(self) -> int:
         return len(self._index)
+
+    def waiting(self) -> int:
+        return self._writer.waiting + self._threads.waiting(self)
 
     async def close(self) -> None:
         self._closed = True

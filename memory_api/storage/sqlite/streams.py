@@ -65,18 +65,10 @@ def _unlink(connection: sqlite3.Connection, later: int, earlier: int) -> None:
     connection.execute("DELETE FROM edge WHERE source = ? AND type = ? AND target = ?", (later, PRECEDED_BY, earlier))
 
 
-def streams(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
-    """See Storage.streams."""
-    rows = connection.execute(
-        "SELECT m.id, s.name FROM json_each(?) AS j CROSS JOIN memory AS m ON m.id = j.value "
-        "CROSS JOIN stream AS s ON s.rid = m.rid",
-        (json.dumps(list(ids)),),
-    )
-    return dict(rows)
-
-
 def beside(connection: sqlite3.Connection, ids: Sequence[str], scope: Scope) -> list[tuple[str, str]]:
-    """See Storage.beside."""
+    """Pairs of one of these memories and the one right before or after it in its stream, which is in the scope."""
+    if not ids:
+        return []
     where, parameters = conditions(scope)
     rows = connection.execute(
         "WITH asked AS MATERIALIZED "

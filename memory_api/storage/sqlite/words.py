@@ -45,6 +45,30 @@ class WordCounts:
         found = [_idf(count, total) for count in counts if count] or [_LEAST_IDF]
         return sum(found) + max(found) * counts.count(0)
 
+    def common(
+        self, connection: sqlite3.Connection | None, words: Sequence[str], enough: int, total: int
+    ) -> set[str] | None:
+        """Those of the words that stand in at least `enough` memories; without a connection None where that is unknown.
+
+        A database too small to keep counts of is always unknown without one.
+        """
+        counts = {word: self._to_compare(connection, word, enough, total) for word in words}
+        found = {word for word, count in counts.items() if count is not None and count >= enough}
+        return None if None in counts.values() else found
+
+    def _to_compare(self, connection: sqlite3.Connection | None, word: str, enough: int, total: int) -> int | None:
+        if total <= _COMMON:
+            return None if connection is None else count_matches(connection, word, enough)
+        count = self._known_or_counted(connection, word, _COMMON, total)
+        if count is None or count <= _COMMON or enough <= _COMMON:
+            return count
+        return self._known_or_counted(connection, word, total, total)
+
+    def _known_or_counted(self, connection: sqlite3.Connection | None, word: str, bound: int, total: int) -> int | None:
+        if connection is None:
+            return self._known(word, bound, total)
+        return self._count(connection, word, bound, total)
+
     def _held(self, connection: sqlite3.Connection, word: str, total: int) -> int:
         if total <= _COMMON:
             # Counted at once, and a count of some time ago would be far off in a storage that begins to fill.
@@ -56,18 +80,24 @@ class WordCounts:
 
     def _count(self, connection: sqlite3.Connection, word: str, bound: int, total: int) -> int:
         """The memories that hold the word; any number above `bound` stands for more of them."""
-        key = word, bound == _COMMON
-        with self._lock:
-            known = self._counts.get(key)
-            if known and abs(total - known[1]) * 10 <= known[1]:
-                self._counts.move_to_end(key)
-                return known[0]
+        known = self._known(word, bound, total)
+        if known is not None:
+            return known
         count = count_matches(connection, word, bound + 1)
         with self._lock:
-            self._counts[key] = (count, total)
+            self._counts[word, bound == _COMMON] = (count, total)
             while len(self._counts) > _CACHED_TERMS:
                 self._counts.popitem(last=False)
         return count
+
+    def _known(self, word: str, bound: int, total: int) -> int | None:
+        key = word, bound == _COMMON
+        with self._lock:
+            known = self._counts.get(key)
+            if known is None or abs(total - known[1]) * 10 > known[1]:
+                return None
+            self._counts.move_to_end(key)
+            return known[0]
 
 
 def _idf(count: int, total: int) -> float:

@@ -74,6 +74,11 @@ class Writer:
         except TimeoutError:
             raise StorageUnavailable("The write did not finish in time; it may still happen") from None
 
+    @property
+    def waiting(self) -> int:
+        """How many operations have not begun."""
+        return self._jobs.qsize()
+
     def touch(self, ids: list[str], instant: str) -> None:
         """Remembers to set last_accessed, with the next transaction or when there has been none for a while."""
         with self._touched_lock:

@@ -1,6 +1,6 @@
 """The gate: where a key may stand, who is let in, and what a refusal gives away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from mcp.server.auth.middleware.auth_context import get_access_token
@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from bridge.auth.gate import Gate
+from bridge.auth.gate import CallerKey, Gate
 
-KEYS = [("default", "key-1"), ("ada", "key-2"), ("ada", "key-3")]
+KEYS = [CallerKey("default", "key-1"), CallerKey("ada", "key-2"), CallerKey("ada", "key-3", may_write=False)]
 
 
 async def who(scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +29,7 @@ def asked(
     return response.status_code, response.json()
 
 
-def gate(keys: list[tuple[str, str]] = KEYS, owner_key: str | None = None) -> Gate:
+def gate(keys: Sequence[CallerKey] = KEYS, owner_key: str | None = None) -> Gate:
     return Gate(who, keys=keys, owner_key=owner_key, open_paths=frozenset({"/health"}))
 
 
@@ -90,6 +90,33 @@ def test_two_keys_of_one_name_are_two_subjects() -> None:
     subjects = {client.get("/mcp", headers={"X-API-Key": key}).json()["subject"] for key in ("key-2", "key-3")}
     assert len(subjects) == 2
     assert not any("key" in one for one in subjects)
+
+
+@pytest.mark.parametrize(("key", "scopes"), [("key-2", ["memory.read", "memory.write"]), ("key-3", ["memory.read"])])
+def test_what_a_key_may_do_goes_along_as_scopes(key: str, scopes: list[str]) -> None:
+    async def rights(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse(Request(scope).user.scopes)(scope, receive, send)
+
+    client = TestClient(Gate(rights, keys=KEYS, owner_key=None, open_paths=frozenset()))
+    assert client.get("/mcp", headers={"X-API-Key": key}).json() == scopes
+
+
+def test_what_has_a_door_of_its_own_is_left_to_it() -> None:
+    client = TestClient(Gate(who, keys=KEYS, owner_key=None, open_paths=frozenset(), other_doors=("/admin/",)))
+    assert client.get("/admin/stats").status_code == 200
+    assert client.get("/admin").status_code == 401
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}])
+def test_a_refusal_is_marked_for_those_who_count_them(headers: dict[str, str]) -> None:
+    states: list[object] = []
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        await gate()(scope, receive, send)
+        states.append(scope["state"]["refused"])
+
+    TestClient(watched).get("/mcp", headers=headers)
+    assert states == ["key"]
 
 
 def test_keys_do_not_show_in_its_repr() -> None:

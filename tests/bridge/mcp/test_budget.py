@@ -109,3 +109,24 @@ def test_what_a_page_leaves_out_is_where_the_next_one_starts() -> None:
     texts, data = fitted(page, "text")
     assert data["has_more"] is True
     assert texts[-1].endswith(f"go on with offset: {len(data['results'])}.]")
+
+
+def test_marks_stay_when_fields_go() -> None:
+    results = [
+        {
+            "id": "1",
+            "state_replaces": "2",
+            "outside_tag_scope": True,
+            "memory": {"content": "short", "t_invalid": "2020-01-01", "metadata": {"big": "y" * 60_000}},
+        }
+    ]
+    texts, data = fitted(Recollection("ranked", {"results": results, "count": 1}), "text")
+    assert "1. short [outside tag scope] [outdated]\n" in texts[0]
+    assert data["results"][0]["state_replaces"] == "2"
+
+
+def test_a_ranked_page_that_is_cut_has_more() -> None:
+    page = answer(["x" * 2_000] * 200, envelope={"has_more": False, "offset": 0}, tags=["t" * 256] * 100)
+    texts, data = fitted(page, "text")
+    assert data["has_more"] is True
+    assert texts[-1].endswith("or ask for fewer at a time with limit and offset.]")

@@ -1,6 +1,7 @@
 """Recall answers as text, items, detailed, json and data, to the last comma."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -93,6 +94,40 @@ def test_marks_follow_the_score_in_order() -> None:
     (text,) = written(recollection(marked), "text")
     assert " score=0.757 (deduped x2) [outside tag scope]\n" in text
     assert "Outside tag scope: true" in written(recollection(marked), "detailed")[1]
+
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def lasting_until(t_invalid: object) -> Recollection:
+    memory = {**CHOICE["memory"], "t_invalid": t_invalid}
+    results = [{**CHOICE, "outside_tag_scope": True, "memory": memory}]
+    return Recollection("ranked", {"results": results, "count": 1}, NOW)
+
+
+@pytest.mark.parametrize("t_invalid", ["2026-06-01T12:00:00Z", "2026-06-01", "2026-06-01T14:00:00+02:00"])
+def test_what_no_longer_holds_is_marked_last(t_invalid: str) -> None:
+    (text,) = written(lasting_until(t_invalid), "text")
+    assert " score=0.757 [outside tag scope] [outdated]\n   ID: " in text
+    assert " [outside tag scope] [outdated]\nID: " in written(lasting_until(t_invalid), "items")[1]
+    assert f"\nOutdated since: {t_invalid}" in written(lasting_until(t_invalid), "detailed")[1]
+
+
+@pytest.mark.parametrize("t_invalid", ["2026-06-01T12:00:01Z", "2026-06-02", None, "soon", 5])
+def test_what_still_holds_is_not(t_invalid: object) -> None:
+    assert "utdated" not in written(lasting_until(t_invalid), "text")[0]
+    assert "utdated" not in written(lasting_until(t_invalid), "detailed")[1]
+
+
+def test_the_way_to_a_related_memory_and_what_a_memory_replaces_are_shown_in_detail() -> None:
+    way = [{"type": "LEADS_TO", "strength": 0.8, "from": "m1"}]
+    related = {**BARE, "match_type": "relation", "related_to": way}
+    replacing = {**BARE, "match_type": "state_replacement", "state_replaces": "m2"}
+    _, first, second = written(recollection(related, replacing), "detailed")
+    assert first.splitlines()[-2:] == ["Match: relation", "Relations: LEADS_TO(0.80) from m1"]
+    assert second.splitlines()[-2:] == ["Match: state_replacement", "Replaces: m2"]
+    data = structured(recollection(related, replacing))["results"]
+    assert (data[0]["related_to"], data[1]["state_replaces"]) == (way, "m2")
 
 
 def test_a_score_of_zero_is_still_a_score() -> None:

@@ -1,6 +1,6 @@
 """A real storage with the hashing embedder, and recall upon it, for the tests of this folder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -55,6 +55,13 @@ class Asking:
         made = record(number, text, await EMBEDDER.embed(text), entities=entities, **values)
         await self.storage.store([type(made)(made.memory, made.vector, supersedes)])
         return number
+
+    async def many(self, texts: Iterable[str], **values: Any) -> list[int]:
+        """Stores many in one write, without their entities; their numbers."""
+        start = self.storage.count()
+        made = [record(n, text, await EMBEDDER.embed(text), **values) for n, text in enumerate(texts, start)]
+        await self.storage.store(made)
+        return list(range(start, start + len(made)))
 
     async def notes(self, *texts: str, **values: Any) -> list[int]:
         """Stores several with the same values."""

@@ -1,8 +1,6 @@
 """What is true now comes first, and what was true before only where history is asked for."""
 
 import itertools
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +11,6 @@ from tests.memory_api.recall.asking import Asking
 EARLIER, LATER = "2026-01-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00"
 OLD, NEW = "The deploy key lives in the old vault", "The deploy key lives in the new safe"
 ASKED = "Where does the deploy key live? vault"
-
-
-@pytest.fixture
-async def memory(tmp_path: Path) -> AsyncIterator[Asking]:
-    opened = Asking.open(tmp_path)
-    yield opened
-    await opened.close()
 
 
 @pytest.mark.parametrize("relation", ["INVALIDATED_BY", "EVOLVED_INTO"])
@@ -168,8 +159,40 @@ async def test_what_went_and_why_is_told(memory: Asking) -> None:
     assert outdated.replacements == [{"id": id_of(new), "replaces_id": id_of(old), "relation_type": "EVOLVED_INTO"}]
 
 
-async def test_a_long_chain_ends_after_five_steps(memory: Asking) -> None:
+async def test_a_long_chain_is_followed_to_its_end(memory: Asking) -> None:
     chain = await memory.notes(*(f"{word} step" for word in "a b c d e f g h".split()))
     for old, new in itertools.pairwise(chain):
         await memory.relate(old, new, "EVOLVED_INTO")
     assert (await memory.numbers(query="step", limit=1)) == [chain[-1]]
+
+
+async def test_a_correction_that_holds_counts_although_a_newer_one_does_not_hold_yet(memory: Asking) -> None:
+    old, holds = await memory.notes("vault", "cellar")
+    later = await memory.note("attic", t_valid=LATER)
+    await memory.relate(old, holds, "INVALIDATED_BY")
+    await memory.relate(old, later, "INVALIDATED_BY")
+    assert await memory.numbers(query="vault") == [holds]
+
+
+async def test_a_correction_found_by_its_own_words_takes_what_speaks_for_the_old_memory(memory: Asking) -> None:
+    old, new = await memory.notes("vault vault key", "the key is in some other place that was chosen last week")
+    await memory.relate(old, new, "EVOLVED_INTO")
+    (before, *_) = await memory.hits(query="vault key", state_mode="history")
+    (hit,) = await memory.hits(query="vault key")
+    assert (before.id, hit.id, hit.match_type) == (id_of(old), id_of(new), "state_replacement")
+    assert (hit.score, hit.components, hit.extra) == (before.score, before.components, {"state_replaces": id_of(old)})
+
+
+async def test_a_correction_that_fits_better_keeps_its_own_score(memory: Asking) -> None:
+    old, new = await memory.notes("the key was once in some other place, not the vault", "vault key")
+    await memory.relate(old, new, "EVOLVED_INTO")
+    (before, *_) = await memory.hits(query="vault key", state_mode="history")
+    assert before.id == id_of(new)
+    assert await memory.hits(query="vault key") == [before]
+
+
+async def test_what_several_questions_leave_out_is_told_once(memory: Asking) -> None:
+    old, new = await memory.notes(OLD, NEW)
+    await memory.relate(old, new, "INVALIDATED_BY")
+    outdated = (await memory.recall(queries=["deploy key", "old vault"])).outdated
+    assert (len(outdated.suppressed), len(outdated.replacements)) == (1, 1)

@@ -1,11 +1,12 @@
 """The part of the storage contract about what follows from memories: entities, streams, near-duplicates."""
 
 import random
+from collections.abc import Sequence
 from itertools import pairwise
 
 from memory_api.models.memory import PRECEDED_BY, SIMILAR_TO
 from memory_api.storage.base import Change, Link, Scope, Storage
-from tests.memory_api.builders import id_of, record, relation
+from tests.memory_api.builders import axis, id_of, record, relation
 from tests.memory_api.storage.contract_search import day, numbers
 
 TURN = "On the way home from the harbour we met Ada again and talked about the lighthouse for an hour"
@@ -26,6 +27,18 @@ async def preceded(storage: Storage, count: int) -> set[tuple[int, int]]:
     links = await storage.links([id_of(number) for number in range(count)], [PRECEDED_BY], 100)
     assert all(link.strength == 1.0 for link in links)
     return {pair(link.asked, link.other) for link in links if link.outgoing}
+
+
+async def beside(storage: Storage, asked: list[str], scope: Scope) -> list[tuple[str, str]]:
+    """The pairs that gathering lets its caller choose by."""
+    pairs: list[tuple[str, str]] = []
+
+    def choose(found: Sequence[tuple[str, str]]) -> list[str]:
+        pairs.extend(found)
+        return []
+
+    assert (await storage.gather(asked, scope, choose)).memories == {}
+    return pairs
 
 
 async def alike(storage: Storage, number: int) -> dict[int, float]:
@@ -94,10 +107,15 @@ class StreamsContract:
         rows = [(0, 3, "session:a"), (1, 1, "session:a"), (2, 2, "session:a"), (3, 2, "session:b"), (4, 1, "other")]
         await storage.store([record(n, f"turn {n}", timestamp=day(d), tags=(tag,)) for n, d, tag in rows])
         assert await preceded(storage, 5) == {(2, 1), (0, 2)}
-        named = await storage.streams([id_of(n) for n in range(6)])
-        assert set(named) == {id_of(n) for n in range(4)}
-        assert len(set(named.values())) == 2
-        assert await storage.streams([]) == {}
+
+    async def test_a_candidate_names_its_stream(self, storage: Storage) -> None:
+        tags = ["session:a", "session:a", "session:b", "other"]
+        await storage.store([record(n, "turn", tags=(tag,)) for n, tag in enumerate(tags)])
+        for found in (await storage.nearest(axis(0), 9, Scope()), await storage.matching(["turn"], 9, Scope())):
+            named = {numbers([candidate.id])[0]: candidate.stream for candidate in found}
+            assert named[0] == named[1] != named[2]
+            assert None not in (named[0], named[2])
+            assert named[3] is None
 
     async def test_a_memory_that_leaves_lets_the_two_around_it_meet(self, storage: Storage) -> None:
         await storage.store([record(n, timestamp=day(n + 1), metadata={"session_id": 7}) for n in range(4)])
@@ -113,12 +131,20 @@ class StreamsContract:
             [record(n, timestamp=day(n + 1), tags=("session:a", *(("even",) if n % 2 == 0 else ()))) for n in range(5)]
         )
         asked = [id_of(1), id_of(4), id_of(4), id_of(99)]
-        everything = await storage.beside(asked, Scope())
+        everything = await beside(storage, asked, Scope())
         assert {pair(*one) for one in everything} == {(1, 0), (1, 2), (4, 3)}
         assert len(everything) == 3
-        even = await storage.beside(asked, Scope(tags=("even",), start=day(2)))
+        even = await beside(storage, asked, Scope(tags=("even",), start=day(2)))
         assert {pair(*one) for one in even} == {(1, 2)}
-        assert await storage.beside([], Scope()) == []
+        assert await beside(storage, [], Scope()) == []
+
+    async def test_what_is_gathered_are_the_chosen_and_what_took_their_place(self, storage: Storage) -> None:
+        await storage.store([record(n) for n in range(5)])
+        await storage.associate([relation(1, 2, "INVALIDATED_BY"), relation(2, 3, "EVOLVED_INTO"), relation(0, 4)])
+        gathered = await storage.gather([], Scope(), lambda _: [id_of(0), id_of(1), id_of(99)])
+        assert set(numbers(list(gathered.memories))) == {0, 1, 2, 3}
+        assert all(memory_id == memory.id for memory_id, memory in gathered.memories.items())
+        assert gathered.successions == await storage.successions([id_of(0), id_of(1)])
 
     async def test_after_any_changes_everyone_is_linked_to_the_one_before(self, storage: Storage) -> None:
         chance = random.Random(4)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bridge.mcp.conftest import Call
-from tests.bridge.stand_in import MEMORY_ID, MemoryService, text_of
+from tests.bridge.stand_in import MEMORY_ID, OTHER_ID, MemoryService, text_of
 
 STORED = {"status": "success", "memory_id": MEMORY_ID, "type": "Decision", "confidence": 0.9, "query_time_ms": 3}
 
@@ -79,7 +79,26 @@ async def test_a_batch_is_stored_at_once(call: Call, memory_service: MemoryServi
         ({"memories": [{"content": "x"}, {}]}, "memories[1].content is required."),
         ({"memories": [{"content": "x", "memories": []}]}, "memories[0].memories is not an argument; allowed: content"),
         ({"memories": [{"content": "x"}], "tags": []}, "tags must stand inside each of memories, not beside it."),
-        ({"supersedes_memory_id": MEMORY_ID}, "supersedes_memory_id is not an argument"),
+        ({"supersedes_memory_id": MEMORY_ID}, "content is required, or memories to store several at once."),
+        ({"content": "x", "supersedes_memory_id": "old"}, 'supersedes_memory_id must be a UUID, got "old".'),
+        (
+            {"content": "x", "supersedes_memory_id": MEMORY_ID, "supersede_relation": "PART_OF"},
+            'supersede_relation must be one of INVALIDATED_BY, EVOLVED_INTO, got "PART_OF".',
+        ),
+        (
+            {"content": "x", "supersedes_memory_id": MEMORY_ID, "supersede_reason": 1},
+            "supersede_reason must be a string of 1 to 2000 characters, got 1.",
+        ),
+        ({"content": "x", "supersede_reason": "y"}, "supersede_reason goes only with supersedes_memory_id."),
+        ({"content": "x", "id": OTHER_ID, "supersedes_memory_id": OTHER_ID}, "supersedes_memory_id must differ from"),
+        (
+            {"memories": [{"content": "x"}], "supersedes_memory_id": MEMORY_ID},
+            "supersedes_memory_id goes only with a single memory, not with memories.",
+        ),
+        (
+            {"memories": [{"content": "x", "supersedes_memory_id": MEMORY_ID}]},
+            "memories[0].supersedes_memory_id is not an argument; allowed: content",
+        ),
     ],
 )
 async def test_a_bad_argument_is_named_and_nothing_is_sent(

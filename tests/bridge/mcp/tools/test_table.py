@@ -12,7 +12,8 @@ from bridge.mcp.tools.table import TOOLS
 from bridge.mcp.tools.tool import Tool
 
 SNAPSHOT = Path(__file__).parent.parent / "tools_snapshot.json"
-BYTES_PER_TOKEN = 2.5
+BYTES_PER_TOKEN = 4
+LIST_TOKENS = 5_000
 
 every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
@@ -40,7 +41,8 @@ def test_names_and_order_are_fixed() -> None:
 
 
 def test_the_whole_list_costs_a_model_little() -> None:
-    assert len(json.dumps(declared(), ensure_ascii=False).encode()) / BYTES_PER_TOKEN < 9_000
+    sent = json.dumps(declared(), ensure_ascii=False, separators=(",", ":")).encode()
+    assert len(sent) / BYTES_PER_TOKEN < LIST_TOKENS
 
 
 @every_tool
@@ -68,6 +70,19 @@ def test_the_schema_is_flat_and_valid(tool: Tool[Any]) -> None:
     assert tool.input_schema["additionalProperties"] is False
     for noise in ("$ref", "$defs", "anyOf", '"null"', '"default"', '"title"'):
         assert noise not in text
+
+
+@every_tool
+def test_the_schema_that_is_shown_admits_all_that_is_accepted(tool: Tool[Any]) -> None:
+    shown, rules = tool.input_schema["properties"], tool.rules["properties"]
+    assert shown.keys() == rules.keys()
+    for name, part in shown.items():
+        assert {key: value for key, value in part.items() if key != "items"}.items() <= rules[name].items()
+    for batch in ("memories", "associations"):
+        if batch in shown:
+            assert shown[batch]["maxItems"] == 500
+            assert shown[batch]["items"]["properties"].keys() == rules[batch]["items"]["properties"].keys()
+            assert shown[batch]["items"]["required"] == rules[batch]["items"]["required"]
 
 
 @every_tool

@@ -104,13 +104,29 @@ async def test_more_reads_than_may_wait_are_refused_at_once(path: Path) -> None:
     threads = ReaderThreads(threads=1, waiting=2)
     storage = open_storage(path, MODEL, DIMENSION, threads)
     free = Event()
-    slow = asyncio.gather(*(threads.run(free.wait) for _ in range(3)))
+    slow = asyncio.gather(*(threads.run(free.wait, owner=storage) for _ in range(3)))
     await asyncio.sleep(0)
+    assert storage.waiting() == 2
     with pytest.raises(Overloaded):
         await storage.get(id_of(1))
     free.set()
     await slow
     assert await storage.get(id_of(1)) is None
+    await storage.close()
+    await threads.close()
+
+
+async def test_slow_reads_of_one_memory_neither_delay_nor_refuse_those_of_another(path: Path) -> None:
+    threads = ReaderThreads(threads=2, waiting=2)
+    storage = open_storage(path, MODEL, DIMENSION, threads)
+    free = Event()
+    slow = asyncio.gather(*(threads.run(free.wait, owner="another") for _ in range(4)))
+    async with asyncio.timeout(5):
+        for _ in range(20):
+            assert await storage.get(id_of(1)) is None
+    assert not slow.done()
+    free.set()
+    await slow
     await storage.close()
     await threads.close()
 

@@ -1,0 +1,118 @@
+"""The pages in a real browser that runs no script: phone and desktop, allowed, refused, cancelled, framed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlencode
+
+import pytest
+from aiohttp import web
+
+from tests.bridge.auth.browser import IS_THERE, Browser, browser
+from tests.bridge.auth.conftest import SignedIn
+from tests.bridge.auth.site import ADA, Connector
+from tests.bridge.processes import free_port
+
+pytestmark = pytest.mark.skipif(not IS_THERE, reason="needs chromium and chromedriver")
+
+PHONE, DESKTOP = (390, 844), (1280, 800)
+CLAUDE_CODE = "https://claude.ai/oauth/claude-code-client-metadata"
+
+
+@asynccontextmanager
+async def client_at(port: int, body: str = "the client has the answer") -> AsyncIterator[list[dict[str, str]]]:
+    """A client on this machine that writes down what comes back to it."""
+    answers: list[dict[str, str]] = []
+
+    async def callback(request: web.Request) -> web.Response:
+        answers.append(dict(request.query))
+        return web.Response(text=body, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/callback", callback)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield answers
+    finally:
+        await runner.cleanup()
+
+
+def request(url: str, port: int) -> tuple[Connector, str]:
+    connector = Connector(CLAUDE_CODE, f"http://127.0.0.1:{port}/callback", f"{url}/mcp")
+    return connector, f"{url}/oauth/authorize?{urlencode(connector.request)}"
+
+
+async def is_readable(window: Browser) -> bool:
+    """Nothing is wider than the screen, and everything to press is large enough for a thumb."""
+    fits = await window.run("document.documentElement.scrollWidth <= window.innerWidth")
+    sizes = await window.run("[...document.querySelectorAll('button')].map(b => b.getBoundingClientRect().height)")
+    styled = await window.run("getComputedStyle(document.querySelector('main')).borderRadius")
+    return bool(fits) and min(sizes) >= 44 and styled != "0px"
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_a_person_connects_sees_it_listed_and_disconnects(public: SignedIn, screen: tuple[int, int]) -> None:
+    port = free_port()
+    async with public() as bridge, client_at(port) as answers, browser() as window:
+        await window.resize(*screen)
+        connector, address = request(bridge.url, port)
+        await window.open(address)
+        assert await window.shows("Connect Claude Code?")
+        assert await is_readable(window)
+
+        await window.fill("#key", "a wrong key")
+        await window.click("button.main")
+        assert await window.shows("No memory here has this key.")
+
+        await window.fill("#key", ADA)
+        await window.click("button.main")
+        assert await window.shows("the client has the answer")
+        assert (answers[0]["state"], answers[0]["iss"]) == ("st-1", bridge.url)
+        fields = {
+            "grant_type": "authorization_code",
+            "client_id": connector.client_id,
+            "code": answers[0]["code"],
+            "code_verifier": connector.verifier,
+        }
+        async with bridge.http.post("/oauth/token", data=fields) as response:
+            headers = {"Authorization": f"Bearer {(await response.json())['access_token']}"}
+        assert await bridge.status("GET", "/mcp/nowhere", headers=headers) == 404
+
+        await window.open(f"{bridge.url}/oauth/connections")
+        await window.fill("#key", ADA)
+        await window.click("button.main")
+        assert await window.shows("Claude Code")
+        assert await is_readable(window)
+        await window.click("li button")
+        assert await window.shows("No app is connected to the memory of ada.")
+        assert await bridge.status("GET", "/mcp/nowhere", headers=headers) == 401
+
+
+async def test_a_person_cancels(public: SignedIn) -> None:
+    port = free_port()
+    async with public() as bridge, client_at(port) as answers, browser() as window:
+        await window.open(request(bridge.url, port)[1])
+        await window.click("button[value=deny]")
+        assert await window.shows("the client has the answer")
+        assert answers[0]["error"] == "access_denied"
+
+
+async def test_the_page_shows_in_no_frame(public: SignedIn) -> None:
+    port = free_port()
+    async with public() as bridge, browser() as window:
+        _, address = request(bridge.url, port)
+        frame = f"<iframe src='{address.replace('&', '&amp;')}'></iframe>"
+        async with client_at(port, frame):
+            await window.open(f"http://127.0.0.1:{port}/callback")
+            await window.enter("iframe")
+            assert str(await window.run("location.href")).startswith("chrome-error:")
+
+
+async def test_a_client_that_cannot_be_connected_is_explained(public: SignedIn) -> None:
+    async with public() as bridge, browser() as window:
+        await window.resize(*PHONE)
+        await window.open(f"{bridge.url}/oauth/authorize?client_id=nobody&redirect_uri=https://evil.example/")
+        assert await window.shows("This app cannot be connected")
+        assert await window.shows("register it again")
+        assert (await window.address()).startswith(bridge.url)
