@@ -5,7 +5,7 @@ MODEL_MANIFEST := memory_api/embedders/minilm/manifest.json
 # Whoever asks for the embedder that needs no model is not made to fetch one.
 MODEL := $(if $(filter hashing,$(EMBEDDING_PROVIDER)),,$(MODEL_MANIFEST))
 
-.PHONY: up install test check conformance clients format bench clean
+.PHONY: up install test check conformance clients openapi format bench clean
 
 up: install
 	@exec $(BIN)/memory-bridge up
@@ -29,6 +29,10 @@ conformance: .venv/.installed tests/conformance/node_modules/.package-lock.json
 clients: .venv/.installed tests/clients/node_modules/.package-lock.json
 	@$(BIN)/python -m tests.clients
 
+# Schemathesis against the REST API, by its own OpenAPI document.
+openapi: .venv/.dev tests/openapi/.venv/.installed
+	@$(BIN)/python -m tests.openapi
+
 format: .venv/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -37,7 +41,7 @@ bench: .venv/.dev $(MODEL)
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache memory_api/embedders/minilm tests/*/node_modules
+	rm -rf .venv tests/openapi/.venv .mypy_cache .pytest_cache .ruff_cache memory_api/embedders/minilm tests/*/node_modules
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("memory-bridge needs Python 3.11 or newer; %s is %d.%d. Try: make PYTHON=python3.12 up" % (sys.executable, *sys.version_info[:2]) if sys.version_info < (3, 11) else 0)'
@@ -55,6 +59,13 @@ clean:
 
 $(MODEL_MANIFEST): .venv/.installed scripts/build_model.py scripts/convert_minilm.py
 	@$(BIN)/python scripts/build_model.py
+	@touch $@
+
+# In an environment of its own: nothing of the product may depend on what it brings.
+tests/openapi/.venv/.installed: .venv/bin/python tests/openapi/requirements.txt
+	@$(BIN)/python -m venv tests/openapi/.venv
+	@echo "Installing Schemathesis into tests/openapi/.venv ..."
+	@tests/openapi/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/openapi/requirements.txt
 	@touch $@
 
 # Brings a Node.js of its own; the machine's is only needed for its npm.

@@ -46,6 +46,8 @@ def main(_context: Any = None) -> Project:
             "PORT": "8080",
             "AUTOMEM_API_URL": "http://${{memory-api.RAILWAY_PRIVATE_DOMAIN}}:8001",
             "AUTOMEM_API_TOKEN": memory_api.env.AUTOMEM_API_TOKEN,
+            # Without it every deployment ends the connections of Claude.ai and ChatGPT: this service has no volume.
+            "OAUTH_SECRET": preserve(),
         },
     )
     return project("memory-bridge", resources=[memory_api, bridge, data])

@@ -2,8 +2,9 @@
 
 Each figure is printed with the way it was taken; every program of this folder tells more with --help. Not part of the
 set: benchmarks.crash, benchmarks.resumption, benchmarks.restart and benchmarks.soak, which look for what breaks, the
-figures of benchmarks.sessions, benchmarks.notes, which tells how much of what was stored is found, and
-benchmarks.locomo, which does so with data that is not part of this project.
+figures of benchmarks.sessions and benchmarks.alexa, benchmarks.recall_scale, which asks ever larger memories,
+benchmarks.notes, which tells how much of what was stored is found, and benchmarks.locomo, which does so with data that
+is not part of this project.
 """
 
 import argparse

@@ -115,7 +115,7 @@ def stacks() -> list[Stack]:
         inner = found[-1]
         app: ASGIApp = layer.cls(inner.app, *layer.args, **layer.kwargs)
         name = str(getattr(layer.cls, "__name__", layer.cls))
-        found.append(Stack(name, app, inner.is_resolved and layer.cls is not Caller))
+        found.append(Stack(name, app, inner.is_resolved and name != Caller.__name__))
     return found
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from pydantic import ValidationError
 
-from bridge import keys, log, serve, stdio, up
+from bridge import doctor, keys, log, serve, stdio, up
 from bridge.alexa import command as alexa
 from bridge.errors import StartupError
 from bridge.settings import Settings, describe, is_key_name
@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if parsed.command == "keys":
         print(keys.instructions(parsed.name, keys.new_key(), read_only=parsed.read), end="")
         return 0
+    if parsed.command == "doctor":
+        return doctor.examine(parsed.url, print)
     # A service manager stops us as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -49,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("serve", help="serve MCP over HTTP; the memory service runs elsewhere")
     commands.add_parser("up", help="run the memory service and the bridge on this machine")
+    examined = commands.add_parser("doctor", help="find out why a client cannot connect to a bridge")
+    examined.add_argument("url", metavar="URL", help="the address that the client is given, such as https://host/mcp")
     _add_keys(commands.add_parser("keys", help="make keys for callers"))
     alexa.add_arguments(commands.add_parser("alexa", help="pair speakers of Alexa with memories"))
     return parser

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from contextlib import suppress
 from typing import Literal, TextIO
@@ -9,6 +10,7 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+_SESSION_ID = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 _JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
@@ -78,11 +80,16 @@ def _as_json(_: object, __: str, event: EventDict) -> str:
     return _JSON.encode(event)
 
 
+def _without_session_ids(record: logging.LogRecord) -> bool:
+    # An id lets in whoever has it, where no key is needed.
+    record.msg, record.args = _SESSION_ID.sub("[session]", record.getMessage()), ()
+    return True
+
+
 def _quieten_libraries() -> None:
     for name in ("mcp", "sse_starlette", "asyncio", "aiohttp", "httpx", "httpcore", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It names session ids, which let in whoever has them and needs no key.
-    logging.getLogger("mcp.server.streamable_http_manager").setLevel(logging.ERROR)
+    logging.getLogger("mcp.server.streamable_http_manager").filters[:] = [_without_session_ids]
     # The SDK's SSE transport logs message bodies even in errors, and uvicorn's access log holds keys given in a URL.
     for name in ("mcp.server.sse", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

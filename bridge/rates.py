@@ -5,7 +5,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-
 _EXACT_SECONDS = 1e-6
 
 

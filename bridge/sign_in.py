@@ -1,6 +1,7 @@
 """The authorization server of this deployment, as the settings want it."""
 
 import secrets
+import sqlite3
 from importlib import import_module
 from importlib.util import find_spec
 from urllib.parse import urlsplit
@@ -45,13 +46,17 @@ def _sealed_and_kept(settings: Settings) -> tuple[list[bytes], Store]:
             raise StartupError("STATE_URL needs OAUTH_SECRET, the same on every replica: `openssl rand -hex 32`")
         return given, _redis_store(settings.state_url.get_secret_value())
     folder = settings.bridge_data_dir
+    store = SQLiteStore(folder / _STORE_FILE)
     try:
-        kept = kept_secret(folder, _SECRET_FILE)
+        given = given or [kept_secret(folder, _SECRET_FILE)]
+        store.prepare()
     except OSError as error:
-        reason = "sign-ins cannot be kept: a restart ends them all; set BRIDGE_DATA_DIR to a folder that lasts"
+        reason = "sign-ins cannot be kept: a restart forgets them; set BRIDGE_DATA_DIR to a folder that lasts"
         logger.warning(reason, folder=str(folder), error=error.strerror or str(error))
         return given or [secrets.token_bytes(32)], SQLiteStore(None)
-    return given or [kept], SQLiteStore(folder / _STORE_FILE)
+    except sqlite3.Error:
+        raise StartupError(f"{folder / _STORE_FILE} cannot be read: move it away, and apps register anew") from None
+    return given, store
 
 
 def _redis_store(url: str) -> Store:

@@ -129,7 +129,7 @@ def _components(limits: Limits) -> dict[str, Any]:
 
 
 def _fields(model: type[Request], limits: Limits) -> dict[str, Any]:
-    """The fields of a model, with what depends on the installation and under every name that is understood."""
+    """The fields of a model, with what depends on the installation, and their other names."""
     fields: dict[str, Any] = dict(model.model_json_schema()["properties"])
     if "content" in fields:
         fields["content"] = schemas.content(limits.content_chars)
@@ -137,8 +137,9 @@ def _fields(model: type[Request], limits: Limits) -> dict[str, Any]:
         fields["embedding"] = schemas.vector(limits.dimension)
     for name, field in model.model_fields.items():
         if isinstance(field.validation_alias, AliasChoices):
-            others = [str(choice) for choice in field.validation_alias.choices if choice != name]
-            fields |= {other: {**fields[name], "deprecated": True} for other in others}
+            others = ", ".join(str(choice) for choice in field.validation_alias.choices if choice != name)
+            text = fields[name].get("description", "")
+            fields[name] = {**fields[name], "description": f"{text} Also understood as {others}.".strip()}
     return fields
 
 

@@ -9,7 +9,6 @@ from memory_api.responses import error_answer
 
 # A vector of a few thousand numbers in a URL, as the contract's GET /recall takes it.
 MAX_LINE = 65_536
-_MESSAGE = "The request line or a header cannot be read, or is too long"
 
 
 class _Handler(RequestHandler):
@@ -22,9 +21,10 @@ class _Handler(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """aiohttp's own text quotes the request, and with it whatever key stood there."""
-        super().handle_error(request, status, exc, message)
-        response = error_answer(status, _MESSAGE if status < 500 else "Internal server error")
+        """aiohttp's own text and its log quote the request, and with it whatever key stood there."""
+        if status >= 500 or request.writer.output_size > 0:
+            return super().handle_error(request, status, exc, message)
+        response = error_answer(status, "The request line or a header cannot be read, or is too long")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.force_close()
         return response

@@ -16,6 +16,7 @@ ALLOWED = {
     "bridge.__main__": {"bridge.cli"},
     "bridge.cli": {
         "bridge.alexa.command",
+        "bridge.doctor",
         "bridge.keys",
         "bridge.serve",
         "bridge.stdio",
@@ -69,6 +70,7 @@ ALLOWED = {
         "bridge.log",
         "bridge.errors",
     },
+    "bridge.doctor": {"bridge.auth.public_addresses", "bridge.auth.redirects"},
     "bridge.sign_in": {"bridge.auth", "bridge.mcp.sessions", "bridge.settings", "bridge.errors"},
     "bridge.door": {
         "bridge.auth",

@@ -65,7 +65,7 @@ def nothing_found(query: str, language: Language) -> str:
 def spoken(content: str, language: Language) -> str:
     """The whole of a text on one line, as it is read out."""
     lines = unicodedata.normalize("NFC", content[:_MAX_READ_CHARS]).splitlines()
-    text = "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
+    text = "\n".join(line for line in (" ".join(line.split()).strip("| ") for line in lines) if line)
     for pattern, replacement in (
         (_FENCE, ""),
         (_MARKDOWN_LINK, r"\1"),

@@ -46,6 +46,10 @@ class SQLiteStore:
         self._thread: ThreadPoolExecutor | None = None
         self._database: sqlite3.Connection | None = None
 
+    def prepare(self) -> None:
+        """Makes the file where there is none. Raises OSError or sqlite3.Error where it cannot be made or read."""
+        self._opened().close()
+
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Opens the file and closes it in the end."""

@@ -61,7 +61,7 @@ class TokenEndpoint:
             token = required(fields, "token")
             client_id = _client_id(request, fields)
             found = self._tokens.open_refresh(token) or self._tokens.open_access(token)
-            if found is not None and found.grant.client_id != client_id:
+            if found is not None and not _is_for(client_id, found.grant):
                 raise Refusal("invalid_client", "The token was given to another client", 401)
             if found is not None:
                 await self._connections.end(found.grant.connection)
@@ -70,17 +70,17 @@ class TokenEndpoint:
             return error.response()
         return Response(status_code=200, headers=NO_STORE)
 
-    async def _pair(self, grant_type: str, fields: Mapping[str, str], client_id: str) -> OAuthToken:
+    async def _pair(self, grant_type: str, fields: Mapping[str, str], client_id: str | None) -> OAuthToken:
         if grant_type == "authorization_code":
             return await self._redeemed(fields, client_id)
         if grant_type == "refresh_token":
             return await self._refreshed(fields, client_id)
         raise Refusal("unsupported_grant_type", "authorization_code and refresh_token are offered")
 
-    async def _redeemed(self, fields: Mapping[str, str], client_id: str) -> OAuthToken:
+    async def _redeemed(self, fields: Mapping[str, str], client_id: str | None) -> OAuthToken:
         code = self._tokens.open_code(required(fields, "code"))
         verifier = required(fields, "code_verifier")
-        if code is None or code.grant.client_id != client_id:
+        if code is None or not _is_for(client_id, code.grant):
             raise await self._useless(client_id, _CODE_USELESS)
         _check_redirect(code, fields)
         self._check_resource(code.grant, fields)
@@ -96,9 +96,9 @@ class TokenEndpoint:
         _log("connected", code.grant)
         return self._tokens.pair(code.grant, scopes=code.grant.scopes, generation=0, issued_at=issued_at)
 
-    async def _refreshed(self, fields: Mapping[str, str], client_id: str) -> OAuthToken:
+    async def _refreshed(self, fields: Mapping[str, str], client_id: str | None) -> OAuthToken:
         refresh = self._tokens.open_refresh(required(fields, "refresh_token"))
-        if refresh is None or refresh.grant.client_id != client_id:
+        if refresh is None or not _is_for(client_id, refresh.grant):
             raise await self._useless(client_id, _REFRESH_USELESS)
         grant = refresh.grant
         self._check_resource(grant, fields)
@@ -117,9 +117,9 @@ class TokenEndpoint:
             await self._connections.end(refresh.grant.connection)
             _log("refresh token used twice: connection ended", refresh.grant)
 
-    async def _useless(self, client_id: str, sentence: str) -> Refusal:
+    async def _useless(self, client_id: str | None, sentence: str) -> Refusal:
         # Clients register anew after invalid_client, and ask their user to connect again after invalid_grant.
-        if await self._clients.is_known(client_id):
+        if client_id is None or await self._clients.is_known(client_id):
             return Refusal("invalid_grant", sentence)
         return Refusal("invalid_client", "This client is not registered, or no longer: register it again", 401)
 
@@ -133,10 +133,11 @@ class TokenEndpoint:
             raise Refusal("invalid_grant", "The key that this was authorized with is no longer accepted")
 
 
-def _client_id(request: Request, fields: Mapping[str, str]) -> str:
-    """Who says it is asking. Raises Refusal `invalid_client`.
+def _client_id(request: Request, fields: Mapping[str, str]) -> str | None:
+    """Who says it is asking, or None where only an assertion says it. Raises Refusal `invalid_client`.
 
-    Some clients authenticate though they need not: what they send beside their id is passed over.
+    Some clients authenticate though they need not, as ChatGPT may by private_key_jwt (RFC 7523): what they send beside
+    their id is passed over. What they ask for is bound to them by other means.
     """
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     named = fields.get("client_id", "")
@@ -145,9 +146,13 @@ def _client_id(request: Request, fields: Mapping[str, str]) -> str:
         if named and in_header != named:
             raise Refusal("invalid_client", "Two different client ids were given", 401)
         named = in_header
-    if not named:
+    if not named and "client_assertion" not in fields:
         raise Refusal("invalid_client", "client_id is missing", 401)
-    return named
+    return named or None
+
+
+def _is_for(client_id: str | None, grant: Grant) -> bool:
+    return client_id is None or client_id == grant.client_id
 
 
 def _basic_user(credentials: str) -> str:

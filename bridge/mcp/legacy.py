@@ -134,6 +134,7 @@ class Admission:
         elif stream is None:
             refusal = JSONResponse({"error": "No such stream"}, 404)
         elif "user" not in scope and stream.user is not None and not stream.keyless_posts:
+            scope.setdefault("state", {})["refused"] = "key"
             message = "This stream was opened with a key in a header: send it here too"
             refusal = JSONResponse({"error": message}, 401, headers={"WWW-Authenticate": "Bearer"})
         elif stream.is_stuck and stream.behind >= _MAX_WAITING_MESSAGES:

@@ -55,7 +55,7 @@ class AdminToken:
         return self._digest is not None
 
     def is_held_by(self, request: web.Request) -> bool:
-        """Whether the request carries it, in X-Admin-Token, X-Admin-Api-Key or ?admin_token; the first decides."""
+        """Whether the request carries it, in X-Admin-Token, X-Admin-Api-Key, ?admin_token or Authorization: Bearer."""
         return self.matches(sent_admin_token(request))
 
     def matches(self, text: str) -> bool:
@@ -72,9 +72,12 @@ def sent_key(request: web.Request) -> str:
 
 
 def sent_admin_token(request: web.Request) -> str:
-    """The operator's token as it was sent, empty where there is none."""
+    """The operator's token as it was sent, empty where there is none: the first of its four places decides."""
     headers = request.headers
     for name in ("X-Admin-Token", "X-Admin-Api-Key"):
         if token := headers.get(name, "").strip():
             return token
-    return request.query.get("admin_token", "").strip()
+    if token := request.query.get("admin_token", "").strip():
+        return token
+    scheme, _, credential = headers.get("Authorization", "").partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else ""

@@ -28,7 +28,7 @@ Observer = Callable[[str, str, int, float], None]
 log = structlog.get_logger("memory_api")
 
 
-def report(observe: Observer, is_secret: Callable[[str], bool]) -> Middleware:
+def report(observe: Observer, is_secret: Callable[[web.Request, str], bool]) -> Middleware:
     """What is logged and counted names the route, never the path: a path holds whatever a caller wrote into it.
 
     A caller's X-Request-Id is kept unless `is_secret` says that somebody has put a key there.
@@ -38,7 +38,7 @@ def report(observe: Observer, is_secret: Callable[[str], bool]) -> Middleware:
     async def reported(request: web.Request, handler: Handler) -> web.StreamResponse:
         began = time.perf_counter()
         sent = request.headers.get("X-Request-Id", "").strip()
-        request_id = sent if _SANE_ID.fullmatch(sent) and not is_secret(sent) else str(uuid.uuid4())
+        request_id = sent if _SANE_ID.fullmatch(sent) and not is_secret(request, sent) else str(uuid.uuid4())
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = await handler(request)
             response.headers.update(_HEADERS)

@@ -57,7 +57,6 @@ _LEADING_WORDS = 6
 _EXAMPLES = (
     "'today', 'last 7 days', 'since Monday', 'in May 2023', 'between 2024-01-01 and 2024-03-31', 'before Q3 2025'"
 )
-_SHOWN_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +100,13 @@ def _plain(text: str) -> str:
 
 
 def _refusal(text: str) -> str:
-    shown = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}..."
+    # Without the words themselves: whatever was put there by mistake must not come out again.
     if not text:
         problem = "must not be blank"
     elif _AMBIGUOUS.search(text):
-        problem = f"could mean two dates or none ('{shown}'): write it as 2024-05-31"
+        problem = "could mean two dates or none: write it as 2024-05-31"
     else:
-        problem = f"names no time that can be read ('{shown}')"
+        problem = "names no time that can be read"
     return f"'time_query' {problem}; examples: {_EXAMPLES}"
 
 

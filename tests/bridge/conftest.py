@@ -16,7 +16,7 @@ from bridge.serve import http_server
 from bridge.settings import Settings
 from bridge.sockets import listen
 from bridge.upstream import Upstream
-from tests.bridge.stand_in import Bridge, MemoryService, Pauses, Served
+from tests.bridge.stand_in import ADA, BOB, Bridge, MemoryService, Pauses, Served
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +73,31 @@ def served(memory_service: MemoryService) -> Served:
         with listen("127.0.0.1", 0, "PORT") as listener:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            try:
+                async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=10)) as http:
+                    yield Bridge(url, http, stop)
+            finally:
+                await stop()
+
+    return serve
+
+
+@pytest.fixture
+def public(memory_service: MemoryService) -> Served:
+    """Serves the bridge on a free port that is its public address too, for Ada and Bob, with settings by name."""
+
+    @asynccontextmanager
+    async def serve(**settings: Any) -> AsyncIterator[Bridge]:
+        with listen("127.0.0.1", 0, "PORT") as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            given = {"public_url": url, "mcp_api_keys": f"ada:{ADA},bob:{BOB}", **settings}
+            server = http_server(Settings(automem_api_url=memory_service.url, **given), drain=1.0)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+
+            async def stop() -> None:
+                server.should_exit = True
+                await asyncio.shield(serving)
+
             try:
                 async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=10)) as http:
                     yield Bridge(url, http, stop)

@@ -13,6 +13,7 @@ from mcp.types import CallToolResult, TextContent
 
 MEMORY_ID = "4be4d4a6-9b05-4d1f-a668-647e017c653f"
 OTHER_ID = "dd89e60c-00b9-42c0-b8d6-af5593e5c56b"
+ADA, BOB = "the-key-of-ada", "the-key-of-bob"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

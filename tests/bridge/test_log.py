@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from bridge import log
+from bridge.mcp.sessions import SessionIds
 
 
 @pytest.fixture(autouse=True)
@@ -96,9 +97,19 @@ def test_libraries_do_not_log_bodies_or_requests_even_when_debugging() -> None:
     assert stream.getvalue() == ""
 
 
-def test_ids_of_sessions_are_not_logged() -> None:
+def test_ids_of_sessions_are_not_logged_whatever_happens_to_them() -> None:
     stream = configured(level="debug")
+    session_id = SessionIds(b"secret").issue("ada")
     manager = logging.getLogger("mcp.server.streamable_http_manager")
-    manager.info("Created new transport with session ID: s3ssion")
-    manager.warning("Rejecting request for session s3ssion")
-    assert stream.getvalue() == ""
+    manager.info("Created new transport with session ID: %s", session_id)
+    manager.warning("Rejecting request for session %s: credential does not match", session_id)
+    try:
+        raise ZeroDivisionError("by nought")
+    except ZeroDivisionError:
+        manager.exception(f"Session {session_id} crashed")
+    assert session_id not in stream.getvalue()
+    events = [json.loads(line)["event"] for line in stream.getvalue().splitlines()]
+    assert events == [
+        "Rejecting request for session [session]: credential does not match",
+        "Session [session] crashed",
+    ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.services import ServiceFailed, bridge, end_on_sigterm, memory_api, scratch_folder
+from benchmarks.services import ServiceFailed, bridge, end_on_sigterm, free_port, memory_api, scratch_folder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -114,20 +114,29 @@ def runs_with_a_key(product: Product) -> Iterator[Run]:
     )
 
 
+def runs_that_sign_in(product: Product) -> Iterator[Run]:
+    server = {"url": f"{product.bridge}/mcp", "key": product.key}
+    for way in ("document", "registration"):
+        for version in ("v1", "v2"):
+            yield Run(f"TypeScript SDK {version}, signing in by {way}", javascript(f"oauth_{version}.mjs", way), server)
+
+
 @contextmanager
 def products() -> Iterator[tuple[Product, Product]]:
-    """The product without keys, and another one that wants a key."""
+    """The product without keys, and another one that wants a key or that its users sign in."""
     with running(None) as open_one, running(KEY) as locked_one:
         yield open_one, locked_one
 
 
 @contextmanager
 def running(key: str | None) -> Iterator[Product]:
-    settings = dict(SETTINGS)
-    if key:
-        settings |= {"MEMORY_API_KEYS": f"clients:{key}", "MCP_API_KEYS": f"clients:{key}", "AUTOMEM_API_KEY": key}
-    with scratch_folder() as folder, memory_api(folder, settings) as memory, bridge(memory.url, settings) as served:
-        yield Product(served.url, memory.url, key)
+    settings, port = dict(SETTINGS), free_port()
+    with scratch_folder() as folder, scratch_folder() as own:
+        if key:
+            settings |= {"MEMORY_API_KEYS": f"clients:{key}", "MCP_API_KEYS": f"clients:{key}", "AUTOMEM_API_KEY": key}
+            settings |= {"PUBLIC_URL": f"http://127.0.0.1:{port}", "BRIDGE_DATA_DIR": str(own)}
+        with memory_api(folder, settings) as memory, bridge(memory.url, settings, port=port) as served:
+            yield Product(served.url, memory.url, key)
 
 
 def succeeds(run: Run, home: Path) -> bool:
@@ -170,7 +179,7 @@ def main() -> int:
     end_on_sigterm()
     try:
         with products() as (open_one, locked_one), scratch_folder() as home, ThreadPoolExecutor(os.cpu_count()) as pool:
-            runs = [*runs_without_a_key(open_one), *runs_with_a_key(locked_one)]
+            runs = [*runs_without_a_key(open_one), *runs_with_a_key(locked_one), *runs_that_sign_in(locked_one)]
             results = list(pool.map(lambda run: succeeds(run, home), runs))
     except ServiceFailed as error:
         print(error, file=sys.stderr)

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.services import ServiceFailed, bridge, end_on_sigterm, free_port, memory_api, scratch_folder, service
-from tests.conformance.verdict import judged, read_baseline, read_checks
+from tests.conformance.authorization import authorization_server, run_authorization
+from tests.conformance.verdict import Verdict, judged, read_baseline, read_checks
 
 HERE = Path(__file__).parent
 INSTALLED = HERE / "node_modules" / ".bin"
@@ -20,6 +21,7 @@ NODE = str(INSTALLED / "node") if (INSTALLED / "node").exists() else "node"
 SUITE = str(INSTALLED / "conformance")
 REVISIONS = ("2025-11-25", "2026-07-28")
 PATIENCE = 120.0
+SETTINGS = {"EMBEDDING_PROVIDER": "hashing", "LOG_LEVEL": "warning"}
 
 
 def main() -> int:
@@ -28,6 +30,8 @@ def main() -> int:
     try:
         with servers() as urls:
             results = [conforms(name, url, revision) for name, url in urls.items() for revision in REVISIONS]
+        with authorization_server(SETTINGS) as url:
+            results.append(authorizes(url))
     except ServiceFailed as error:
         print(error, file=sys.stderr)
         return 1
@@ -37,10 +41,9 @@ def main() -> int:
 @contextmanager
 def servers() -> Iterator[dict[str, str]]:
     """The bridge as it ships and the bridge with the test tools, each before an empty memory."""
-    settings = {"EMBEDDING_PROVIDER": "hashing", "LOG_LEVEL": "warning"}
-    with scratch_folder() as folder, memory_api(folder, settings) as memory, bridge(memory.url, settings) as product:
+    with scratch_folder() as folder, memory_api(folder, SETTINGS) as memory, bridge(memory.url, SETTINGS) as product:
         port = str(free_port())
-        environment = {"PORT": port, "AUTOMEM_API_URL": memory.url, **settings}
+        environment = {"PORT": port, "AUTOMEM_API_URL": memory.url, **SETTINGS}
         with service(["-m", "tests.conformance.fixture"], environment, f"http://127.0.0.1:{port}", "/ready") as fixture:
             yield {"bridge": product.url, "fixture": fixture.url}
 
@@ -54,17 +57,31 @@ def conforms(server: str, url: str, revision: str) -> bool:
             ["--url", f"{url}/mcp", "--requirements", revision, "--expected-failures", str(baseline)], results
         )
         verdict = judged(read_checks(results), read_baseline(baseline))
+    said = f"{server:<7} {revision}", f"{verdict.expected} failures as in {baseline.name}"
+    return is_reported(*said, verdict, status, output, time.monotonic() - began)
+
+
+def authorizes(url: str) -> bool:
+    """Runs what is required of an authorization server."""
+    began = time.monotonic()
+    with scratch_folder() as results:
+        status, output = run_authorization([NODE, SUITE], url, results)
+        verdict = judged(read_checks(results), [])
+    return is_reported("authorization server", "no failures", verdict, status, output, time.monotonic() - began)
+
+
+def is_reported(name: str, expected: str, verdict: Verdict, status: int, output: str, seconds: float) -> bool:
+    """Prints what came of one run, and gives whether it is good."""
     is_good = verdict.is_good and status == 0
     print(
-        f"{'ok    ' if is_good else 'FAILED'} {server:<7} {revision}  {verdict.checks_passed} checks passed, "
-        f"{verdict.scenarios_passed} scenarios in full; {verdict.expected} failures as in {baseline.name} "
-        f"({time.monotonic() - began:.1f} s)",
+        f"{'ok    ' if is_good else 'FAILED'} {name}  {verdict.checks_passed} checks passed, "
+        f"{verdict.scenarios_passed} scenarios in full; {expected} ({seconds:.1f} s)",
         flush=True,
     )
     for check in verdict.unexpected:
         print(f"    unexpected  {check}")
     for entry in verdict.stale:
-        print(f"    stale       {entry}: does not fail, remove it from {baseline.name}")
+        print(f"    stale       {entry}: does not fail, remove it from the baseline")
     if not is_good and not verdict.unexpected and not verdict.stale:
         print(f"    the suite ended with {status}:\n{output[-2000:]}")
     return is_good

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# What the suite calls each of its result folders: server-<scenario>-<time>.
-_FOLDER = re.compile(r"server-(?P<scenario>.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
+# What the suite calls each of its result folders: server-<scenario>-<time>, or authorization-server-<scenario>-<time>.
+_FOLDER = re.compile(r"(?:authorization-)?server-(?P<scenario>.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
 _ENTRY = re.compile(r"\s*- (?P<entry>[\w$.-]+(?::[\w$.-]+)?)\s*(?:#.*)?")
 _FAILED = frozenset({"FAILURE", "WARNING"})
 

@@ -62,6 +62,24 @@ def test_keys_name_their_tenants() -> None:
     assert found == [("default", "k0"), ("alice", "k1"), ("bob-2_x", "k:2")]
 
 
+def test_a_key_may_be_for_reading_alone_and_a_name_may_have_several() -> None:
+    settings = read({"MEMORY_API_KEYS": "alice:k1,alice:k2:read,bob:read,bob:k:3:read"})
+    found = [(key.tenant, key.key.get_secret_value(), key.may_write) for key in settings.keys]
+    assert found == [("alice", "k1", True), ("alice", "k2", False), ("bob", "read", True), ("bob", "k:3", False)]
+
+
+def test_pages_are_answered_only_where_that_is_asked_for() -> None:
+    named = {"ALLOWED_ORIGINS": "https://A.example/, http://b.example:8080", "AUTOMEM_API_TOKEN": "k"}
+    assert read(named).cors_origins == ()
+    assert read({**named, "ENABLE_CORS": "true"}).cors_origins == ("https://a.example", "http://b.example:8080")
+    assert read({"ENABLE_CORS": "1", "ALLOWED_ORIGINS": "*", "AUTOMEM_API_TOKEN": "k"}).cors_origins == ("*",)
+
+
+def test_every_page_may_not_read_a_memory_without_keys() -> None:
+    assert refusal(ENABLE_CORS="true", ALLOWED_ORIGINS="*").startswith("ALLOWED_ORIGINS")
+    assert refusal(ENABLE_CORS="true", AUTOMEM_API_TOKEN=SECRET).startswith("ALLOWED_ORIGINS")
+
+
 def test_no_key_appears_when_settings_are_printed() -> None:
     settings = read({"AUTOMEM_API_TOKEN": SECRET, "MEMORY_API_KEYS": f"alice:{SECRET}2"})
     assert SECRET not in repr(settings)
@@ -88,6 +106,14 @@ def test_no_key_appears_when_settings_are_printed() -> None:
         ("MEMORY_API_KEYS", f"{'a' * 64}:{SECRET}"),
         ("MEMORY_API_KEYS", f"alice:{SECRET} x"),
         ("MEMORY_API_KEYS", "alice:"),
+        ("MEMORY_API_KEYS", "alice::read"),
+        ("MEMORY_API_KEYS", f"alice:{SECRET},alice:{SECRET}:read"),
+        ("ADMIN_API_TOKEN", f"{SECRET} x"),
+        ("RATE_LIMIT_REQUESTS", "-1"),
+        ("RATE_LIMIT_WINDOW", "0"),
+        ("ENABLE_CORS", "maybe"),
+        ("ALLOWED_ORIGINS", "example.org"),
+        ("ALLOWED_ORIGINS", "https://example.org/path"),
         ("MEMORY_API_KEYS", f"a:{SECRET},b:{SECRET}"),
     ],
 )

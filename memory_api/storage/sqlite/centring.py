@@ -84,7 +84,7 @@ def load(connection: sqlite3.Connection, dimension: int) -> CodeIndex:
 def to_vectors(halves: bytes, dimension: int) -> NDArray[np.float32]:
     """Stored half-precision vectors, all finite, as rows of shape (n, dimension)."""
     # A half as a float is its bits moved to the float's places, times the difference of the exponents' biases; numpy's
-    # own conversion takes eight times as long, which is a third of the time that rescoring takes.
+    # own conversion takes eight times as long.
     bits = np.frombuffer(halves, "<i2").astype(np.int32)
     bits <<= 13
     bits &= _SIGN_EXPONENT_FRACTION

@@ -19,11 +19,11 @@ from bridge.auth.gate import CallerKey, Gate
 from bridge.auth.oauth import OAuth
 from bridge.auth.sqlite_store import SQLiteStore
 from bridge.auth.store import Store
+from tests.bridge.stand_in import ADA, BOB
 
 URL = "https://memory.example"
 RESOURCE = f"{URL}/mcp"
 SECRET = b"a secret that only this test site has, 32+"
-ADA, BOB = "the-key-of-ada", "the-key-of-bob"
 KEYS = (CallerKey("ada", ADA), CallerKey("bob", BOB), CallerKey("reader", "the-key-of-reader", may_write=False))
 
 

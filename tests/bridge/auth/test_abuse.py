@@ -10,7 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.auth.attempts import REGISTRATIONS, WRONG_KEYS
-from tests.bridge.auth.site import ADA, BOB, RESOURCE, URL, Clock, Connector, Site, answer_of, form_of, site
+from tests.bridge.auth.site import RESOURCE, URL, Clock, Connector, Site, answer_of, form_of, site
+from tests.bridge.stand_in import ADA, BOB
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 CODE = {"client_id": "https://cursor.com/oauth/mcp-client.json", "redirect_uri": "http://localhost:8787/callback"}

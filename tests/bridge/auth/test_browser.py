@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 
 from tests.bridge.auth.browser import IS_THERE, Browser, browser
-from tests.bridge.auth.conftest import SignedIn
-from tests.bridge.auth.site import ADA, Connector
+from tests.bridge.auth.site import Connector
 from tests.bridge.processes import free_port
+from tests.bridge.stand_in import ADA, Served
 
 pytestmark = pytest.mark.skipif(not IS_THERE, reason="needs chromium and chromedriver")
 
@@ -52,7 +52,7 @@ async def is_readable(window: Browser) -> bool:
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
-async def test_a_person_connects_sees_it_listed_and_disconnects(public: SignedIn, screen: tuple[int, int]) -> None:
+async def test_a_person_connects_sees_it_listed_and_disconnects(public: Served, screen: tuple[int, int]) -> None:
     port = free_port()
     async with public() as bridge, client_at(port) as answers, browser() as window:
         await window.resize(*screen)
@@ -89,7 +89,7 @@ async def test_a_person_connects_sees_it_listed_and_disconnects(public: SignedIn
         assert await bridge.status("GET", "/mcp/nowhere", headers=headers) == 401
 
 
-async def test_a_person_cancels(public: SignedIn) -> None:
+async def test_a_person_cancels(public: Served) -> None:
     port = free_port()
     async with public() as bridge, client_at(port) as answers, browser() as window:
         await window.open(request(bridge.url, port)[1])
@@ -98,7 +98,7 @@ async def test_a_person_cancels(public: SignedIn) -> None:
         assert answers[0]["error"] == "access_denied"
 
 
-async def test_the_page_shows_in_no_frame(public: SignedIn) -> None:
+async def test_the_page_shows_in_no_frame(public: Served) -> None:
     port = free_port()
     async with public() as bridge, browser() as window:
         _, address = request(bridge.url, port)
@@ -109,7 +109,7 @@ async def test_the_page_shows_in_no_frame(public: SignedIn) -> None:
             assert str(await window.run("location.href")).startswith("chrome-error:")
 
 
-async def test_a_client_that_cannot_be_connected_is_explained(public: SignedIn) -> None:
+async def test_a_client_that_cannot_be_connected_is_explained(public: Served) -> None:
     async with public() as bridge, browser() as window:
         await window.resize(*PHONE)
         await window.open(f"{bridge.url}/oauth/authorize?client_id=nobody&redirect_uri=https://evil.example/")

@@ -12,12 +12,12 @@ from bridge.app import create_app
 from bridge.auth.redis_store import RedisStore
 from bridge.auth.refusals import StateUnavailable
 from bridge.auth.sqlite_store import SQLiteStore
+from bridge.auth.store import Store
 from bridge.errors import StartupError
 from bridge.settings import Settings
-from tests.bridge.auth.conftest import SignedIn
 from tests.bridge.auth.redis_server import SERVER, redis_server
-from tests.bridge.auth.site import ADA, Clock, Connector, Site, form_of, site
-from tests.bridge.stand_in import Bridge
+from tests.bridge.auth.site import Clock, Connector, Site, form_of, site
+from tests.bridge.stand_in import ADA, Bridge, Served
 
 SECRET = "a-secret-for-all-replicas-0123456789"
 PUBLIC = "https://memory.example"
@@ -43,7 +43,7 @@ async def is_let_in(bridge: Bridge, access_token: str) -> bool:
     return await bridge.status("GET", "/nowhere", headers=headers) == 404
 
 
-async def test_a_connection_survives_a_restart_and_so_does_its_end(public: SignedIn, tmp_path: Path) -> None:
+async def test_a_connection_survives_a_restart_and_so_does_its_end(public: Served, tmp_path: Path) -> None:
     kept = {"bridge_data_dir": tmp_path, "public_url": PUBLIC}
     connector = Connector(resource=f"{PUBLIC}/mcp")
     async with public(**kept) as first:
@@ -65,7 +65,7 @@ async def test_a_connection_survives_a_restart_and_so_does_its_end(public: Signe
         assert (status, refusal["error"]) == (400, "invalid_grant")
 
 
-async def test_a_client_that_registered_is_known_after_a_restart(public: SignedIn, tmp_path: Path) -> None:
+async def test_a_client_that_registered_is_known_after_a_restart(public: Served, tmp_path: Path) -> None:
     kept = {"bridge_data_dir": tmp_path, "public_url": PUBLIC}
     uri = "https://app.example/cb"
     async with public(**kept) as first, first.http.post("/oauth/register", json={"redirect_uris": [uri]}) as answer:
@@ -75,7 +75,7 @@ async def test_a_client_that_registered_is_known_after_a_restart(public: SignedI
 
 
 @needs_redis
-async def test_two_bridges_that_share_a_redis_are_one(public: SignedIn, tmp_path: Path) -> None:
+async def test_two_bridges_that_share_a_redis_are_one(public: Served, tmp_path: Path) -> None:
     async with redis_server() as url:
         shared = {"public_url": PUBLIC, "state_url": url, "oauth_secret": SECRET}
         connector = Connector(resource=f"{PUBLIC}/mcp")
@@ -114,7 +114,7 @@ async def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     async with AsyncExitStack() as stack:
         if request.param == "redis":
             url = await stack.enter_async_context(redis_server())
-            stores = [RedisStore(url, now=clock) for _ in range(2)]
+            stores: list[Store] = [RedisStore(url, now=clock) for _ in range(2)]
         else:
             stores = [SQLiteStore(tmp_path / "oauth.sqlite3", now=clock) for _ in range(2)]
         one, other = [await stack.enter_async_context(site(store=store, clock=clock)) for store in stores]
@@ -180,12 +180,12 @@ async def test_a_record_that_was_lost_ends_no_connection() -> None:
         assert "Claude" in (await after.http.post("/oauth/connections", data={"key": ADA})).text
 
 
-async def test_a_stolen_record_opens_nothing(public: SignedIn, tmp_path: Path) -> None:
+async def test_a_stolen_record_opens_nothing(public: Served, tmp_path: Path) -> None:
     connector = Connector(resource=f"{PUBLIC}/mcp")
     async with public(bridge_data_dir=tmp_path, public_url=PUBLIC) as bridge:
         code = await code_from(bridge, connector)
         _, tokens = await tokens_from(bridge, connector, grant_type="authorization_code", code=code)
-        kept = b"".join(path.read_bytes() for path in tmp_path.glob("oauth.sqlite3*"))
+        kept = b"".join([(tmp_path / name).read_bytes() for name in ("oauth.sqlite3", "oauth.sqlite3-wal")])
     for secret in (ADA, code, tokens["access_token"], tokens["refresh_token"]):
         assert secret.encode() not in kept
     assert b"Claude" in kept

@@ -19,9 +19,8 @@ from mcp.shared.auth import (
     OAuthToken,
 )
 
-from tests.bridge.auth.conftest import SignedIn
-from tests.bridge.auth.site import ADA, form_of
-from tests.bridge.stand_in import MEMORY_ID, OTHER_ID, Bridge, MemoryService, text_of
+from tests.bridge.auth.site import form_of
+from tests.bridge.stand_in import ADA, MEMORY_ID, OTHER_ID, Bridge, MemoryService, Served, text_of
 
 CALLBACK = "http://localhost:53682/callback"
 CLAUDE_CODE = "https://claude.ai/oauth/claude-code-client-metadata"
@@ -98,7 +97,7 @@ def prepared(service: MemoryService) -> None:
 @pytest.mark.parametrize("document", [CLAUDE_CODE, None], ids=["client document", "dynamic registration"])
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_the_sdks_client_goes_the_whole_way(
-    public: SignedIn, memory_service: MemoryService, document: str | None, mode: str
+    public: Served, memory_service: MemoryService, document: str | None, mode: str
 ) -> None:
     prepared(memory_service)
     kept = Kept()
@@ -133,7 +132,7 @@ async def test_the_sdks_client_goes_the_whole_way(
 
 
 async def test_a_connection_that_only_reads_may_recall_and_is_told_why_it_may_not_store(
-    public: SignedIn, memory_service: MemoryService
+    public: Served, memory_service: MemoryService
 ) -> None:
     prepared(memory_service)
     async with public() as bridge, connected(bridge, Kept(access="read"), CLAUDE_CODE) as client:

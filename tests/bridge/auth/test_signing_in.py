@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bridge.auth.gate import CallerKey
-from tests.bridge.auth.site import ADA, BOB, KEYS, RESOURCE, URL, Clock, Connector, answer_of, form_of, site
+from tests.bridge.auth.site import KEYS, RESOURCE, URL, Clock, Connector, answer_of, form_of, site
+from tests.bridge.stand_in import ADA, BOB
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 

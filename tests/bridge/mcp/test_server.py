@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from bridge.client import MemoryClient
 from bridge.mcp.server import INSTRUCTIONS, build_server
 from bridge.mcp.tools.recall import RECALL_MEMORY
+from bridge.turns import Turns
 from bridge.upstream import Upstream
 from tests.bridge.mcp.conftest import Call
 from tests.bridge.stand_in import MemoryService, text_of
@@ -84,3 +85,29 @@ def test_a_tool_is_found_without_listing_all_of_them(client: MemoryClient) -> No
     assert server.get_tool_input_schema is not None
     assert server.get_tool_input_schema("recall_memory") == RECALL_MEMORY.input_schema
     assert server.get_tool_input_schema("unknown") is None
+
+
+async def test_a_call_that_finds_no_turn_is_told_that_it_was_not_begun(
+    client: MemoryClient, memory_service: MemoryService
+) -> None:
+    turns = Turns(1, max_waiting=0)
+    assert await turns.take("somebody")
+    async with Client(build_server(client, own_key=None, version="1", turns=turns)) as session:
+        result = await session.call_tool("recall_memory", {"query": "x"})
+        assert result.is_error
+        assert text_of(result).startswith("The bridge is busy and has not begun this call.")
+        turns.give_back("somebody")
+        memory_service.answers("GET /recall", {"results": []})
+        assert not (await session.call_tool("recall_memory", {"query": "x"})).is_error
+    assert turns.running == 0
+
+
+async def test_whoever_counts_hears_of_every_call(client: MemoryClient, memory_service: MemoryService) -> None:
+    memory_service.answers("GET /recall", {"message": "no"}, 400)
+    heard: list[tuple[str, str]] = []
+    server = build_server(
+        client, own_key=None, version="1", ended=lambda tool, outcome, _: heard.append((tool, outcome))
+    )
+    async with Client(server) as session:
+        await session.call_tool("recall_memory", {"query": "x"})
+    assert heard == [("recall_memory", "UpstreamRejected")]

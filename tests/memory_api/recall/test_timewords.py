@@ -295,13 +295,13 @@ def test_words_that_only_look_like_time_are_no_mention(question: str) -> None:
     [
         ("", "must not be blank"),
         (" ?! ", "must not be blank"),
-        ("recently", "names no time that can be read ('recently')"),
+        ("recently", "names no time that can be read"),
         ("30 seconds", "names no time"),
         ("last -3 days", "names no time"),
         ("2023-02-30", "names no time"),
         ("0000-00-00", "names no time"),
-        ("05/08/2023", "could mean two dates or none ('05/08/2023'): write it as 2024-05-31"),
-        ("x" * 300, f"('{'x' * 60}...')"),
+        ("05/08/2023", "could mean two dates or none: write it as 2024-05-31"),
+        ("x" * 300, "names no time that can be read"),
     ],
 )
 def test_a_phrase_that_names_no_time_is_refused_with_examples(phrase: str, problem: str) -> None:

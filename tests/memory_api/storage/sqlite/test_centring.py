@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from memory_api.storage.base import Change, Scope
-from memory_api.storage.sqlite.centring import ENOUGH
+from memory_api.storage.sqlite.centring import ENOUGH, to_vectors
 from memory_api.storage.sqlite.reader import ReaderThreads
 from memory_api.storage.sqlite.storage import SqliteStorage, open_storage
 from tests.memory_api.builders import DIMENSION, Vector, brute_force, clustered, id_of, recall, record, unit
@@ -68,3 +68,9 @@ async def test_a_storage_emptied_just_when_it_would_learn_goes_on_working(storag
         await storage.store([record(1, "afterwards", vectors[0])])
     assert storage.count() == 1
     assert numbers_of(await storage.nearest(vectors[0], 5, Scope())) == [1]
+
+
+def test_every_finite_half_reads_back_as_the_number_it_stands_for() -> None:
+    halves = np.arange(65_536, dtype=np.uint16).view(np.float16)
+    halves = halves[np.isfinite(halves)]
+    assert np.array_equal(to_vectors(halves.astype("<f2").tobytes(), 4).ravel(), halves.astype(np.float32))

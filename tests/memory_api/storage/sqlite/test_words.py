@@ -101,6 +101,25 @@ def test_a_weight_is_above_nothing_whatever_is_asked(many: sqlite3.Connection) -
         assert WordCounts().weight(many, words, total) > 0
 
 
+@pytest.mark.parametrize(
+    ("enough", "expected"), [(1_000, {"all", "half", "tenth"}), (5_500, {"all", "half"}), (7_000, {"all"})]
+)
+def test_a_common_word_is_counted_once_and_then_known_without_the_index(
+    many: sqlite3.Connection, enough: int, expected: set[str]
+) -> None:
+    counts, words = WordCounts(), ["all", "half", "tenth", "absent"]
+    assert counts.common(None, words, enough, 12_000) is None
+    assert counts.common(many, words, enough, 12_000) == expected
+    assert counts.common(None, words, enough, 12_500) == expected
+    assert counts.common(None, words, enough, 14_000) is None
+
+
+def test_in_a_small_storage_common_words_are_always_counted(many: sqlite3.Connection) -> None:
+    counts = WordCounts()
+    assert counts.common(many, ["all", "tenth"], 1_201, 5_000) == {"all"}
+    assert counts.common(None, ["all"], 1_201, 5_000) is None
+
+
 def test_a_count_is_taken_anew_once_the_storage_has_changed_by_more_than_a_tenth() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.execute("CREATE VIRTUAL TABLE words USING fts5 (content)")
