@@ -34,6 +34,8 @@ _SIGN_IN = ("/oauth/", "/.well-known/")
 _FAILURE_SECONDS = 60.0
 _FAILURES_PER_KEY = 10
 _FAILURES_WITHOUT_KEY = 60
+# Hosted clients share their addresses, and each begins with a request that is refused.
+_REFUSED_BEFORE_SIGN_IN = 1_200
 _STRONG_KEY_CHARS = 20
 
 
@@ -66,7 +68,7 @@ def door(
             SlowFailures,
             identify=_identify,
             of_keys=RateLimiter(_FAILURES_PER_KEY, _FAILURE_SECONDS),
-            without_key=RateLimiter(_FAILURES_WITHOUT_KEY, _FAILURE_SECONDS),
+            without_key=RateLimiter(_REFUSED_BEFORE_SIGN_IN if oauth else _FAILURES_WITHOUT_KEY, _FAILURE_SECONDS),
         ),
         _gate(settings, _PROBED | signed_paths, keyless_posts, oauth),
         *_quota(settings),
@@ -126,7 +128,12 @@ def _addresses(settings: Settings, open_paths: frozenset[str]) -> list[Middlewar
 
 def _identify(scope: Scope) -> bytes:
     # The operator's token is one, and worth more than the comfort of others at the same address.
-    return b"admin" if scope["path"].startswith(_ADMIN) else presented(scope).digest
+    if scope["path"].startswith(_ADMIN):
+        return b"admin"
+    # Who signs in shows no key yet, and must not wait for others at the same address who never will.
+    if scope["path"].startswith(_SIGN_IN) or scope["path"] in DEFAULT_PATHS:
+        return b"sign-in"
+    return presented(scope).digest
 
 
 def _gate(

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
+from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter, ValidationError
 
 _RESOURCE_PATHS = ("/mcp", "/mcp/", "/mcp/sse")
 _PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource"
-_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
+# As the SDK's models spell them, since clients compare what stands in the documents with what stands elsewhere.
+_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
 
 
 class PublicAddress:
@@ -18,6 +19,7 @@ class PublicAddress:
     """
 
     def __init__(self, url: str) -> None:
+        url = str(_URL.validate_python(url))
         parts = urlsplit(url)
         self.issuer = url
         self.origin = f"{parts.scheme}://{parts.netloc}"
@@ -36,7 +38,7 @@ class PublicAddress:
             spelt = str(_URL.validate_python(named))
         except ValidationError:
             return None
-        return next((resource for resource in self.resources if spelt == str(_URL.validate_python(resource))), None)
+        return spelt if spelt in self.resources else None
 
     def resource_metadata(self, path: str) -> str:
         """Where a client that was refused at this path reads on (RFC 9728 §3.1)."""

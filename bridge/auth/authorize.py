@@ -78,8 +78,9 @@ class AuthorizationEndpoint:
             fields = parameters(request.url.query)
             client, redirect_uri = await self._client(fields, address_of(request))
         except (Refusal, StateUnavailable) as error:
-            status = getattr(error, "status", 503)
-            return self._pages.problem(_CANNOT_CONNECT, str(error), 400 if status == 401 else status)
+            # 401 is for programs: nobody at a browser can answer it.
+            status = 400 if error.status == 401 else error.status
+            return self._pages.problem(_CANNOT_CONNECT, str(error), status)
         try:
             asking = self._asking(fields, client, redirect_uri)
         except Refusal as error:
@@ -99,10 +100,10 @@ class AuthorizationEndpoint:
                 return self._sent_back(asking.redirect_uri, asking.state, error="access_denied")
             await self._attempts.check(WRONG_KEYS, address_of(request))
         except (Refusal, StateUnavailable) as error:
-            return self._pages.problem("That did not work", str(error), getattr(error, "status", 503))
+            return self._pages.problem("That did not work", str(error), error.status)
         person = self._people.with_key(fields.get("key", "").strip())
         if person is None:
-            logger.warning("wrong key on the consent page", client=asking.client_name)
+            logger.warning("wrong key on the consent page", client=asking.client_name, address=address_of(request))
             return self._consent(asking, problem="No memory here has this key.", status=403)
         return self._sent_back(asking.redirect_uri, asking.state, code=self._code(asking, person, fields))
 

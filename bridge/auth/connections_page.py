@@ -76,11 +76,12 @@ class ConnectionsPage:
                 await self._attempts.check(WRONG_KEYS, address_of(request))
                 found = self._people.with_key(fields.get("key", "").strip())
                 if found is None:
+                    logger.warning("wrong key on the page of connections", address=address_of(request))
                     return self._asking("No memory here has this key.", 403)
                 person = found
             return self._listed(person, await self._connections.of(person.name))
         except (Refusal, StateUnavailable) as error:
-            return self._pages.problem("That did not work", str(error), getattr(error, "status", 503))
+            return self._pages.problem("That did not work", str(error), error.status)
 
     def _shown(self, ticket: str) -> Person:
         shown = self._tickets.open(ticket)

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from starlette.responses import HTMLResponse
 
+from bridge.auth.refusals import retry_after
+
 _FOLDER = Path(__file__).with_name("pages")
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -30,7 +32,7 @@ class Pages:
     def page(self, title: str, body: str, *, status: int = 200, form_target: str = "") -> HTMLResponse:
         """A whole page around a fragment. `form_target` is where else than to the bridge its forms may lead."""
         html = self._templates["layout"].substitute(title=escape(title), style=self._style, body=body)
-        return HTMLResponse(html, status, headers=self._headers(form_target))
+        return HTMLResponse(html, status, headers={**self._headers(form_target), **retry_after(status)})
 
     def problem(self, title: str, problem: str, status: int = 400) -> HTMLResponse:
         """A page that says what is wrong, and leads nowhere."""

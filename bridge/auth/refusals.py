@@ -17,18 +17,24 @@ class Refusal(BridgeError):
 
     def response(self) -> JSONResponse:
         """The refusal as the token, registration and revocation endpoints answer it."""
-        headers = dict(NO_STORE)
-        if self.status in (429, 503):
-            headers["Retry-After"] = "60" if self.status == 429 else "1"
+        headers = {**NO_STORE, **retry_after(self.status)}
         return JSONResponse({"error": self.code, "error_description": str(self)}, self.status, headers=headers)
 
 
 class StateUnavailable(BridgeError):
     """What connections there are cannot be looked up or written down now."""
 
+    status = 503
+
     def __init__(self) -> None:
         super().__init__("The bridge cannot reach its record of connections. Try again in a moment.")
 
     def response(self) -> JSONResponse:
         """503, which asks a client to come again; 401 would make it throw its tokens away."""
-        return Refusal("temporarily_unavailable", str(self), 503).response()
+        return Refusal("temporarily_unavailable", str(self), self.status).response()
+
+
+def retry_after(status: int) -> dict[str, str]:
+    """The header that says when to come again, where the status is one that passes."""
+    seconds = {429: "60", 503: "1"}.get(status)
+    return {"Retry-After": seconds} if seconds else {}

@@ -16,6 +16,7 @@ from bridge.auth.store import RETRY_SECONDS, Connection, Registration
 _PATIENCE = 5.0
 _LOCK_PATIENCE = 3.0
 _MAX_LISTED = 200
+_MAX_WAITING = 256
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS spent (ticket TEXT PRIMARY KEY, expires_at REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS connections (
@@ -45,6 +46,7 @@ class SQLiteStore:
         self._now = now
         self._thread: ThreadPoolExecutor | None = None
         self._database: sqlite3.Connection | None = None
+        self._waiting = 0
 
     def prepare(self) -> None:
         """Makes the file where there is none. Raises OSError or sqlite3.Error where it cannot be made or read."""
@@ -192,11 +194,19 @@ class SQLiteStore:
 
     async def _read(self, work: Work[T]) -> T:
         database = self._database
-        if database is None:
+        if database is None or self._waiting >= _MAX_WAITING:
             raise StateUnavailable
+        self._waiting += 1
         running = asyncio.get_running_loop().run_in_executor(self._thread, work, database)
+        running.add_done_callback(self._done)
         try:
             # Shielded: what has begun is finished, and nobody is told that it was not.
             return await asyncio.wait_for(asyncio.shield(running), _PATIENCE)
         except (sqlite3.Error, TimeoutError) as error:
             raise StateUnavailable from error
+
+    def _done(self, running: asyncio.Future[T]) -> None:
+        self._waiting -= 1
+        # Looked at here too, for those who have not waited for it to its end.
+        if not running.cancelled():
+            running.exception()

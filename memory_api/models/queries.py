@@ -174,7 +174,7 @@ Ids = Annotated[tuple[str, ...], BeforeValidator(_ids), WithJsonSchema(schemas.u
 RelationTypes = Annotated[
     tuple[str, ...],
     BeforeValidator(_relation_types),
-    WithJsonSchema(schemas.texts_or_commas(MAX_TAGS, MAX_TAG_CHARS)),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "description": "Unknown ones are dropped."}),
 ]
 
 

@@ -95,7 +95,8 @@ def one_of(names: Sequence[str], *, several: bool = False) -> Schema:
 
 def uuids_or_commas(most: int) -> Schema:
     """A list of ids, or one string with commas between them."""
-    return _listed({"type": "array", "maxItems": most, "items": UUID}, f"^(?:{_UUID}(?:,{_UUID}){{0,{most - 1}}})?$")
+    item = {"type": "string", "pattern": f"^(?:{_UUID})?$"}
+    return _listed({"type": "array", "maxItems": most, "items": item}, f"^(?:{_UUID}(?:,{_UUID}){{0,{most - 1}}})?$")
 
 
 def _listed(array: Schema, pattern: str, longest: int | None = None) -> Schema:

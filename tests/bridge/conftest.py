@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,26 +58,31 @@ async def client(memory_service: MemoryService, pauses: Pauses) -> AsyncIterator
         yield MemoryClient(upstream, "secret-key")
 
 
-@pytest.fixture
-def served(memory_service: MemoryService) -> Served:
-    """Serves the bridge on a free port, with settings given by name; told to stop, it lets calls run for `drain`."""
-
-    @asynccontextmanager
-    async def serve(*, drain: float = 1.0, **settings: Any) -> AsyncIterator[Bridge]:
-        server = http_server(Settings(automem_api_url=memory_service.url, **settings), drain=drain)
+@asynccontextmanager
+async def _running(settings: Callable[[str], Settings], drain: float) -> AsyncIterator[Bridge]:
+    """The bridge on a free port, with the settings for that address."""
+    with listen("127.0.0.1", 0, "PORT") as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = http_server(settings(url), drain=drain)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
 
         async def stop() -> None:
             server.should_exit = True
             await asyncio.shield(serving)
 
-        with listen("127.0.0.1", 0, "PORT") as listener:
-            serving = asyncio.create_task(server.serve(sockets=[listener]))
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            try:
-                async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=10)) as http:
-                    yield Bridge(url, http, stop)
-            finally:
-                await stop()
+        try:
+            async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=10)) as http:
+                yield Bridge(url, http, stop)
+        finally:
+            await stop()
+
+
+@pytest.fixture
+def served(memory_service: MemoryService) -> Served:
+    """Serves the bridge on a free port, with settings given by name; told to stop, it lets calls run for `drain`."""
+
+    def serve(*, drain: float = 1.0, **settings: Any) -> AbstractAsyncContextManager[Bridge]:
+        return _running(lambda _: Settings(automem_api_url=memory_service.url, **settings), drain)
 
     return serve
 
@@ -86,22 +91,9 @@ def served(memory_service: MemoryService) -> Served:
 def public(memory_service: MemoryService) -> Served:
     """Serves the bridge on a free port that is its public address too, for Ada and Bob, with settings by name."""
 
-    @asynccontextmanager
-    async def serve(**settings: Any) -> AsyncIterator[Bridge]:
-        with listen("127.0.0.1", 0, "PORT") as listener:
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            given = {"public_url": url, "mcp_api_keys": f"ada:{ADA},bob:{BOB}", **settings}
-            server = http_server(Settings(automem_api_url=memory_service.url, **given), drain=1.0)
-            serving = asyncio.create_task(server.serve(sockets=[listener]))
-
-            async def stop() -> None:
-                server.should_exit = True
-                await asyncio.shield(serving)
-
-            try:
-                async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=10)) as http:
-                    yield Bridge(url, http, stop)
-            finally:
-                await stop()
+    def serve(**settings: Any) -> AbstractAsyncContextManager[Bridge]:
+        keys = f"ada:{ADA},bob:{BOB}"
+        known = {"automem_api_url": memory_service.url, "mcp_api_keys": keys, **settings}
+        return _running(lambda url: Settings(**{"public_url": url, **known}), 1.0)
 
     return serve

@@ -202,7 +202,6 @@ async def test_a_certificate_that_is_not_accepted_is_named(tmp_path: Path) -> No
 
 async def test_a_clock_that_is_wrong_is_named() -> None:
     async with running(lambda _: None) as url:
-        assert "1970" not in (await found(url, now=lambda: 0.0))[1]
         assert "seconds ahead of that of this machine" in (await found(url, now=lambda: 0.0))[1]
         assert "seconds behind that of this machine" in (await found(url, now=lambda: 4e9))[1]
 

@@ -381,6 +381,7 @@ async def test_guessing_keys_is_slowed_down_at_one_address_and_everywhere() -> N
             assert (await here.decided(page, key="guess", decision="allow")).status_code == 403
         late = await here.decided(page, key=ADA, decision="allow")
         assert (late.status_code, late.headers.get("location")) == (429, None)
+        assert late.headers["retry-after"] == "60"
         assert (await here.http.post("/oauth/connections", data={"key": ADA})).status_code == 429
         here.clock.passes(WRONG_KEYS.seconds)
         assert (await here.decided(await here.page(Connector().request), key=ADA, decision="allow")).status_code == 302

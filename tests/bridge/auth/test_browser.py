@@ -6,16 +6,17 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
+from mcp.shared.auth import AuthorizationCodeResult
 
 from tests.bridge.auth.browser import IS_THERE, Browser, browser
 from tests.bridge.auth.site import Connector
+from tests.bridge.auth.test_sdk_client import ARGUMENTS, CLAUDE_CODE, Kept, connected, prepared
 from tests.bridge.processes import free_port
-from tests.bridge.stand_in import ADA, Served
+from tests.bridge.stand_in import ADA, MemoryService, Served
 
 pytestmark = pytest.mark.skipif(not IS_THERE, reason="needs chromium and chromedriver")
 
 PHONE, DESKTOP = (390, 844), (1280, 800)
-CLAUDE_CODE = "https://claude.ai/oauth/claude-code-client-metadata"
 
 
 @asynccontextmanager
@@ -116,3 +117,33 @@ async def test_a_client_that_cannot_be_connected_is_explained(public: Served) ->
         assert await window.shows("This app cannot be connected")
         assert await window.shows("register it again")
         assert (await window.address()).startswith(bridge.url)
+
+
+class AtABrowser(Kept):
+    """A client of the SDK's whose user sits at this window."""
+
+    def __init__(self, window: Browser, answers: list[dict[str, str]]) -> None:
+        super().__init__()
+        self.window = window
+        self.answers = answers
+
+    async def open(self, url: str) -> None:
+        await self.window.open(url)
+        await self.window.fill("#key", ADA)
+        await self.window.click("button.main")
+        assert await self.window.shows("the client has the answer")
+        self.answer = AuthorizationCodeResult(**self.answers.pop())
+
+
+@pytest.mark.parametrize("document", [CLAUDE_CODE, None], ids=["client document", "dynamic registration"])
+async def test_the_sdks_client_signs_in_through_a_browser_and_calls_six_tools(
+    public: Served, memory_service: MemoryService, document: str | None
+) -> None:
+    prepared(memory_service)
+    port = free_port()
+    async with public() as bridge, client_at(port) as answers, browser() as window:
+        kept = AtABrowser(window, answers)
+        callback = f"http://localhost:{port}/callback"
+        async with connected(bridge, kept, document, callback=callback) as client:
+            for name, arguments in ARGUMENTS.items():
+                assert not (await client.call_tool(name, arguments)).is_error

@@ -205,6 +205,13 @@ async def test_ops_many_users_at_one_address_are_not_one(public: Served, memory_
                 assert (await client.status())[0] == 200
 
 
+async def test_ops_what_others_at_the_same_address_get_wrong_stops_nobody_who_signs_in(public: Served) -> None:
+    async with public() as bridge:
+        for _ in range(150):
+            assert await bridge.status("POST", "/mcp") == 401
+        await claude(bridge).connect()
+
+
 async def test_auth_kinds_a_key_in_a_header_works_beside_for_clients_that_have_one(public: Served) -> None:
     async with public() as bridge:
         assert (await claude(bridge).status("the-key-of-ada"))[0] == 200

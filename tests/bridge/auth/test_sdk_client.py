@@ -76,8 +76,10 @@ class Kept:
 
 
 @asynccontextmanager
-async def connected(bridge: Bridge, kept: Kept, document: str | None, mode: str = "auto") -> AsyncIterator[Client]:
-    metadata = OAuthClientMetadata.model_validate({"redirect_uris": [CALLBACK], "client_name": "The SDK"})
+async def connected(
+    bridge: Bridge, kept: Kept, document: str | None, mode: str = "auto", callback: str = CALLBACK
+) -> AsyncIterator[Client]:
+    metadata = OAuthClientMetadata.model_validate({"redirect_uris": [callback], "client_name": "The SDK"})
     auth = OAuthClientProvider(f"{bridge.url}/mcp", metadata, kept, kept.open, kept.callback, document)
     async with (
         httpx2.AsyncClient(auth=auth, timeout=10) as http,

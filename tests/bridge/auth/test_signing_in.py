@@ -172,3 +172,19 @@ async def test_the_answer_goes_to_the_address_with_its_own_parameters_kept() -> 
         connector = Connector(client_id=registered.json()["client_id"], redirect_uri=uri)
         response = await here.decided(await here.page(connector.request), key=ADA, decision="allow")
         assert urlsplit(response.headers["location"]).query.startswith("app=1&code=")
+
+
+@pytest.mark.parametrize("url", ["https://Memory.Example", "https://memory.example:443", "HTTPS://memory.example"])
+async def test_however_the_address_is_spelt_it_is_the_same_everywhere(url: str) -> None:
+    async with site(url=url) as here:
+        metadata = (await here.http.get("/.well-known/oauth-authorization-server")).json()
+        resource = (await here.http.get("/.well-known/oauth-protected-resource")).json()
+        answer = answer_of(await here.page(Connector(more={"code_challenge": ""}).request))
+        assert {metadata["issuer"], answer["iss"], *resource["authorization_servers"]} == {URL}
+        assert resource["resource"] == RESOURCE
+
+
+@pytest.mark.parametrize("resource", ["https://MEMORY.example/mcp", "https://memory.example:443/mcp"])
+async def test_a_client_may_spell_the_resource_in_its_own_way(resource: str) -> None:
+    async with site() as here:
+        assert (await here.who((await Connector(resource=resource).connect(here))["access_token"]))[0] == 200

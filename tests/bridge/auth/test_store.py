@@ -197,3 +197,11 @@ async def test_a_store_that_cannot_be_asked_says_so(tmp_path: Path) -> None:
         with pytest.raises(StateUnavailable) as caught:
             await gone.is_ended("c1")
     assert "a-password" not in str(caught.value)
+
+
+async def test_more_than_a_few_hundred_do_not_wait_for_the_file(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "oauth.sqlite3")
+    async with store.run():
+        answers = await asyncio.gather(*(store.is_ended("c1") for _ in range(1_000)), return_exceptions=True)
+        assert {type(answer) for answer in answers} == {bool, StateUnavailable}
+        assert not await store.is_ended("c1")
