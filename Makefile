@@ -13,7 +13,7 @@ up: install
 install: .venv/.installed $(MODEL)
 
 test: .venv/.dev $(MODEL_MANIFEST)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: .venv/.dev
 	@$(BIN)/ruff check .
