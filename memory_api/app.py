@@ -88,7 +88,7 @@ def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: 
     app[admin.METRICS] = metrics
     app[admin.TENANTS] = tenants
     app[admin.STARTED] = time.monotonic()
-    app[openapi.DOCUMENT] = openapi.document(limits, health.VERSION)
+    app[openapi.LIMITS], app[openapi.VERSION] = limits, health.VERSION
     for table in (routes, health, enrichment, admin, openapi):
         app.router.add_routes(table.routes)
     app.cleanup_ctx.append(

@@ -1,5 +1,7 @@
 """GET /openapi.json: the OpenAPI 3.1 document, made of the models that validate and of the table of operations."""
 
+import asyncio
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +15,8 @@ from memory_api.models.requests import Request
 from memory_api.models.values import Limits
 from memory_api.operations import OPERATIONS, Operation
 
-DOCUMENT = web.AppKey("document", bytes)
+LIMITS = web.AppKey("document_limits", Limits)
+VERSION = web.AppKey("document_version", str)
 
 _REFUSALS = {
     400: "A field is missing, malformed or out of range",
@@ -46,9 +49,12 @@ routes = web.RouteTableDef()
 
 @routes.get("/openapi.json")
 async def openapi(request: web.Request) -> web.Response:
-    return web.Response(body=request.app[DOCUMENT], content_type="application/json")
+    # Made when it is first asked for: it takes longer than all the rest of a start.
+    body = await asyncio.to_thread(document, request.app[LIMITS], request.app[VERSION])
+    return web.Response(body=body, content_type="application/json")
 
 
+@lru_cache(maxsize=1)
 def document(limits: Limits, version: str) -> bytes:
     """The document of a service with these limits, as JSON."""
     paths: dict[str, dict[str, Any]] = {}
@@ -148,10 +154,10 @@ def _parameters(operation: Operation, limits: Limits) -> list[dict[str, Any]]:
     if "{memory_id}" in operation.path:
         parameters.append({"name": "memory_id", "in": "path", "required": True, "schema": schemas.UUID})
     if operation.query is not None:
+        required = operation.query.model_json_schema().get("required", ())
         for name, field in _fields(operation.query, limits).items():
             schema = schemas.in_query(field)
             if name == "embedding":
                 schema = schemas.vector_text(limits.dimension)
-            is_required = name in operation.query.model_json_schema().get("required", ())
-            parameters.append({"name": name, "in": "query", "required": is_required, "schema": schema})
+            parameters.append({"name": name, "in": "query", "required": name in required, "schema": schema})
     return parameters
