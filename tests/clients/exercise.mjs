@@ -1,6 +1,7 @@
 // What every client does: lists the six tools and calls each of them, so that one sees what another did.
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 
 const TOOLS = [
   "store_memory",
@@ -23,16 +24,18 @@ export async function exercise({ listTools, callTool }) {
 
   assert.deepEqual((await listTools()).map((tool) => tool.name), TOOLS);
 
-  const tea = await store("Alice drinks green tea in the morning");
+  // Clients run at the same time, and of memories with the same text a recall shows one.
+  const table = randomUUID();
+  const tea = await store(`Alice drinks green tea in the morning at table ${table}`);
   const car = await store("The car needs a new clutch");
   await call("associate_memories", { memory1_id: tea, memory2_id: car, type: "RELATES_TO", strength: 0.7 });
-  assert.ok((await recall("green tea in the morning")).includes(tea), "what was stored is not recalled");
+  assert.ok((await recall(`green tea in the morning at table ${table}`)).includes(tea), "what was stored is not recalled");
 
-  await call("update_memory", { memory_id: car, content: "The bicycle has a flat tyre" });
-  assert.ok((await recall("bicycle with a flat tyre")).includes(car), "what was updated is not recalled");
+  await call("update_memory", { memory_id: car, content: `The bicycle at table ${table} has a flat tyre` });
+  assert.ok((await recall(`bicycle at table ${table} with a flat tyre`)).includes(car), "what was updated is not recalled");
 
   await call("delete_memory", { memory_id: tea });
-  assert.ok(!(await recall("green tea in the morning")).includes(tea), "what was deleted is recalled");
+  assert.ok(!(await recall(`green tea in the morning at table ${table}`)).includes(tea), "what was deleted is recalled");
   await call("delete_memory", { memory_id: car });
 
   assert.equal((await call("check_database_health", {})).structuredContent.status, "healthy");

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 from mcp import Client, StdioServerParameters
@@ -87,16 +88,18 @@ async def exercise(client: Client) -> None:
     """Lists the six tools and calls each of them, so that one sees what another did: as exercise.mjs does."""
     assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
 
-    tea = await store(client, "Alice drinks green tea in the morning")
+    # Clients run at the same time, and of memories with the same text a recall shows one.
+    table = uuid4()
+    tea = await store(client, f"Alice drinks green tea in the morning at table {table}")
     car = await store(client, "The car needs a new clutch")
     await call(client, "associate_memories", memory1_id=tea, memory2_id=car, type="RELATES_TO", strength=0.7)
-    assert tea in await recall(client, "green tea in the morning"), "what was stored is not recalled"
+    assert tea in await recall(client, f"green tea in the morning at table {table}"), "what was stored is not recalled"
 
-    await call(client, "update_memory", memory_id=car, content="The bicycle has a flat tyre")
-    assert car in await recall(client, "bicycle with a flat tyre"), "what was updated is not recalled"
+    await call(client, "update_memory", memory_id=car, content=f"The bicycle at table {table} has a flat tyre")
+    assert car in await recall(client, f"bicycle at table {table} with a flat tyre"), "what was updated is not recalled"
 
     await call(client, "delete_memory", memory_id=tea)
-    assert tea not in await recall(client, "green tea in the morning"), "what was deleted is recalled"
+    assert tea not in await recall(client, f"green tea in the morning at table {table}"), "what was deleted is recalled"
     await call(client, "delete_memory", memory_id=car)
 
     health = (await call(client, "check_database_health")).structured_content
