@@ -177,9 +177,6 @@ class Storage(Protocol):
         where it closes.
         """
 
-    async def carried(self, tags: Sequence[str]) -> set[str]:
-        """Those of the tags that some memory carries exactly, entities included."""
-
     async def common(self, words: Sequence[str], scope: Scope, share: float, least: int = 1) -> set[str]:
         """Those of the words that stand in at least this share (0..1) of the memories in the scope, and in `least`.
 

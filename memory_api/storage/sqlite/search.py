@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
-from memory_api.models.memory import Memory, tag_name, tag_path
+from memory_api.models.memory import Memory
 from memory_api.models.queries import Order
 from memory_api.storage.base import Candidate, Page, Scope
 from memory_api.storage.sqlite.centring import to_vectors
@@ -136,18 +136,6 @@ def fetch(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Memor
         f"SELECT {M_COLUMNS} FROM json_each(?) AS j CROSS JOIN memory AS m ON m.id = j.value", (json.dumps(list(ids)),)
     )
     return {memory.id: memory for memory in memories(rows)}
-
-
-def carried(connection: sqlite3.Connection, tags: Sequence[str]) -> set[str]:
-    """See Storage.carried."""
-    rows = connection.execute(
-        "SELECT j.key FROM json_each(?) AS j WHERE "
-        "EXISTS (SELECT 1 FROM tag AS t "
-        "WHERE t.path = json_extract(j.value, '$[0]') AND t.tag = json_extract(j.value, '$[1]')) "
-        "OR EXISTS (SELECT 1 FROM entity AS n WHERE n.path = json_extract(j.value, '$[1]'))",
-        (json.dumps([(tag_path(tag), tag_name(tag)) for tag in tags]),),
-    )
-    return {tags[row[0]] for row in rows}
 
 
 def tagged(connection: sqlite3.Connection, tags: Sequence[str], limit: int, offset: int) -> Page:

@@ -182,9 +182,6 @@ class SqliteStorage:
     async def successions(self, ids: Sequence[str]) -> dict[str, list[Link]]:
         return await self._read(graph.successions, ids)
 
-    async def carried(self, tags: Sequence[str]) -> set[str]:
-        return await self._read(search.carried, tags)
-
     def touch(self, ids: Sequence[str], instant: str) -> None:
         self._writer.touch(list(ids), instant)
 

@@ -243,7 +243,6 @@ CALLS: dict[str, Callable[[Storage], Awaitable[Any]]] = {
     "gather": lambda storage: storage.gather([id_of(1)], Scope(), lambda _: []),
     "links": lambda storage: storage.links([id_of(1)], ["RELATES_TO"], 1),
     "successions": lambda storage: storage.successions([id_of(1)]),
-    "carried": lambda storage: storage.carried(["a"]),
     "common": lambda storage: storage.common(["a"], Scope(), 0.5),
 }
 

@@ -16,7 +16,7 @@ from memory_api.storage.sqlite.schema import FIRST_VERSION, SCHEMA_VERSION
 from memory_api.storage.sqlite.storage import SqliteStorage, open_storage
 from tests.memory_api.builders import DIMENSION, NOON, axis, id_of, memory, vector_of
 from tests.memory_api.storage.contract import found_by, nearest_to
-from tests.memory_api.storage.contract_derived import pair
+from tests.memory_api.storage.contract_derived import carried, pair
 from tests.memory_api.storage.contract_search import day, numbers
 
 MODEL = "random-1"
@@ -77,7 +77,7 @@ async def test_memories_of_version_1_are_all_there_and_have_what_later_ones_have
     assert kept.content == TEXTS[0]
     assert any("Barbara Jensen" in names for names in kept.entities.values())
     paths = [entity_path(kind, name) for kind, names in kept.entities.items() for name in names]
-    assert await storage.carried(paths) == set(paths)
+    assert await carried(storage, paths) == set(paths)
     assert {0, 2} == set(numbers([one.id for one in await storage.browse(Scope(tags=(paths[0],)), "score", 9)]))
     assert await found_by(storage, "coffee") == [id_of(1)]
     assert await nearest_to(storage, "And had coffee") == id_of(1)
