@@ -19,21 +19,18 @@ _COMMON_NAME_LEAST = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What each channel returned: cosines and BM25 shares by id, and the stream of each that is part of one."""
+    """What each channel returned: cosines and BM25 shares by key, and the stream of each that is part of one."""
 
-    cosines: dict[str, float]
-    keywords: dict[str, float]
-    streams: dict[str, str]
+    cosines: dict[int, float]
+    keywords: dict[int, float]
+    streams: dict[int, str]
 
     @property
-    def components(self) -> dict[str, dict[str, float]]:
+    def components(self) -> dict[int, dict[str, float]]:
         """Every candidate with what is known of it."""
         return {
-            memory_id: {
-                "vector": self.cosines.get(memory_id, 0.0),
-                "keyword": min(1.0, self.keywords.get(memory_id, 0.0)),
-            }
-            for memory_id in self.cosines | self.keywords
+            key: {"vector": self.cosines.get(key, 0.0), "keyword": min(1.0, self.keywords.get(key, 0.0))}
+            for key in self.cosines | self.keywords
         }
 
 
@@ -61,9 +58,9 @@ async def find(
     if isinstance(matching, BaseException):
         raise matching
     return Found(
-        {candidate.id: candidate.score for candidate in nearest},
-        {candidate.id: candidate.score for candidate in matching},
-        {candidate.id: candidate.stream for candidate in (*nearest, *matching) if candidate.stream is not None},
+        {candidate.key: candidate.score for candidate in nearest},
+        {candidate.key: candidate.score for candidate in matching},
+        {candidate.key: candidate.stream for candidate in (*nearest, *matching) if candidate.stream is not None},
     )
 
 

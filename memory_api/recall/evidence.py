@@ -26,7 +26,7 @@ def speakers(memory: Memory) -> set[str]:
     return marked | ({named.strip().casefold()} if isinstance(named, str) else set())
 
 
-def subject_of(question: Question, memories: Sequence[Memory]) -> str | None:
+def subject_of(question: Question, memories: Iterable[Memory]) -> str | None:
     """The one speaker whom the question names; None where it names several or none.
 
     People whom memories merely mention are no subjects: their names are words of the memory, and counted as such.

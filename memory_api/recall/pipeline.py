@@ -85,7 +85,7 @@ async def _answer(text: str, search: Search, recalled: Recalled) -> list[Hit]:
     ranked = await rank(text, search)
     hits = ranked.hits
     if request.only_current:
-        hits = await current(hits, search, recalled.outdated, ranked.gathered)
+        hits = await current(hits, search, recalled.outdated, ranked.lineage)
     if _taken_apart(request) and text != request.query:
         hits = [replace(hit, score=scaled(hit.score, _PART), extra={**hit.extra, "sub_query": text}) for hit in hits]
     return hits[: _share(search, len(recalled.asked))]

@@ -12,7 +12,7 @@ from memory_api.recall.scoring import Components, Weights, base, scale_cosine, s
 from memory_api.recall.search import Search
 from memory_api.recall.streams import neighbour_scores, session_scores
 from memory_api.recall.timewords import Window, mentioned
-from memory_api.storage.base import Gathered
+from memory_api.storage.base import Lineage
 
 # Neighbours of further memories change nothing: equal to those of all candidates on LoCoMo.
 _SEEDS = 20
@@ -21,10 +21,10 @@ _FEW = 20
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The memories that answer one question, best first, and what was read of them."""
+    """The memories that answer one question, best first, and what took their place."""
 
     hits: list[Hit]
-    gathered: Gathered
+    lineage: Lineage
 
 
 async def rank(text: str, search: Search) -> Ranked:
@@ -36,10 +36,10 @@ async def rank(text: str, search: Search) -> Ranked:
     window = None if search.scope.start or search.scope.end else mentioned(question.text, search.now)
     size = _read_whole(question, window, search)
     gathered = await search.storage.gather(turns.seeds(), search.scope, lambda beside: turns.promising(beside, size))
-    memories = [memory for memory_id in turns.chosen if (memory := gathered.memories.get(memory_id)) is not None]
-    asked = Asked(question, search.now, subject_of(question, memories), window, search.profile)
-    hits = (_hit(memory, turns.components[memory.id], asked, search.weights) for memory in memories)
-    return Ranked(best_first(hit for hit in hits if hit.score > 0), gathered)
+    memories = gathered.chosen
+    asked = Asked(question, search.now, subject_of(question, memories.values()), window, search.profile)
+    hits = (_hit(memory, turns.components[key], asked, search.weights) for key, memory in memories.items())
+    return Ranked(best_first(hit for hit in hits if hit.score > 0), gathered.lineage)
 
 
 class _Turns:
@@ -47,28 +47,24 @@ class _Turns:
 
     def __init__(self, found: Found, weights: Weights) -> None:
         self.components = found.components
-        self.chosen: list[str] = []
         self._weights = weights
-        self._totals = {memory_id: base(components, weights) for memory_id, components in self.components.items()}
+        self._totals = {key: base(components, weights) for key, components in self.components.items()}
         self._in_streams = found.streams
-        for memory_id, value in session_scores(self._totals, found.streams).items():
-            self.components[memory_id]["session"] = value
-            self._totals[memory_id] += weights.session * value
+        for key, value in session_scores(self._totals, found.streams).items():
+            self.components[key]["session"] = value
+            self._totals[key] += weights.session * value
 
-    def seeds(self) -> list[str]:
+    def seeds(self) -> list[int]:
         """The best candidates that are turns of a stream."""
         return sorted(self._in_streams, key=self._totals.__getitem__, reverse=True)[:_SEEDS]
 
-    def promising(self, beside: Sequence[tuple[str, str]], limit: int) -> list[str]:
+    def promising(self, beside: Sequence[tuple[int, int]], limit: int) -> list[int]:
         """Takes in the turns beside the seeds and chooses the best of all, `limit` at most."""
-        for memory_id, value in neighbour_scores(self._totals, beside).items():
-            self.components.setdefault(memory_id, {})["neighbour"] = value
-        totals = {
-            memory_id: self._totals.get(memory_id, 0.0) + self._weights.neighbour * components.get("neighbour", 0.0)
-            for memory_id, components in self.components.items()
-        }
-        self.chosen = sorted(totals, key=totals.__getitem__, reverse=True)[:limit]
-        return self.chosen
+        totals = dict(self._totals)
+        for key, value in neighbour_scores(self._totals, beside).items():
+            self.components.setdefault(key, {})["neighbour"] = value
+            totals[key] = totals.get(key, 0.0) + self._weights.neighbour * value
+        return sorted(totals, key=totals.__getitem__, reverse=True)[:limit]
 
 
 def _read_whole(question: Question, window: Window | None, search: Search) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from memory_api.models.memory import Memory
 from memory_api.recall.hits import Hit, best_first
 from memory_api.recall.search import Search
-from memory_api.storage.base import Gathered, Link
+from memory_api.storage.base import Lineage, Link
 
 
 @dataclass(slots=True)
@@ -34,17 +34,15 @@ class Outdated:
         self.suppressed.append(gone)
 
 
-async def current(
-    hits: Sequence[Hit], search: Search, outdated: Outdated, gathered: Gathered | None = None
-) -> list[Hit]:
+async def current(hits: Sequence[Hit], search: Search, outdated: Outdated, lineage: Lineage | None = None) -> list[Hit]:
     """The hits that hold now, each outdated one replaced by the head of its chain where that passes the filters.
 
     Notes what went and why in `outdated`. A head that scores less than what it replaces, or was not found itself, takes
-    the place, the score and the components of that one. `gathered` saves reading what is known of the hits already.
+    the place, the score and the components of that one. `lineage` saves reading what is known of the hits already.
     """
     if not hits:
         return []
-    state = _State(search.now.isoformat(), gathered or await _gather(hits, search))
+    state = _State(search.now.isoformat(), lineage or await _lineage(hits, search))
     reasons = {hit.id: reason for hit in hits if (reason := state.reason(hit.id)) is not None}
     heads = {memory_id: head for memory_id in reasons if (head := state.head(memory_id)) is not None}
     inside = await _inside([link.other for link in heads.values()], search)
@@ -56,17 +54,17 @@ async def current(
         standing_in = head if head is not None and head.other in inside else None
         outdated.note(hit.id, reasons[hit.id], standing_in)
         if standing_in is not None:
-            _put_in_place(kept, hit, standing_in, state.gathered.memories[standing_in.other])
+            _put_in_place(kept, hit, standing_in, state.lineage.memories[standing_in.other])
     return best_first(kept.values())
 
 
-async def _gather(hits: Sequence[Hit], search: Search) -> Gathered:
+async def _lineage(hits: Sequence[Hit], search: Search) -> Lineage:
     successions = await search.storage.successions([hit.id for hit in hits])
     known = {hit.id: hit.memory for hit in hits}
     reached = {link.other for links in successions.values() for link in links} - known.keys()
     if reached:
         known |= await search.storage.fetch(list(reached))
-    return Gathered(known, successions)
+    return Lineage(known, successions)
 
 
 async def _inside(ids: list[str], search: Search) -> set[str]:
@@ -85,11 +83,11 @@ def _put_in_place(kept: dict[str, Hit], old: Hit, way: Link, memory: Memory) -> 
 @dataclass(frozen=True, slots=True)
 class _State:
     now: str
-    gathered: Gathered
+    lineage: Lineage
 
     def reason(self, memory_id: str) -> str | None:
         """Why the memory does not hold now; None where it does."""
-        memory = self.gathered.memories[memory_id]
+        memory = self.lineage.memories[memory_id]
         if memory.t_valid > self.now:
             return "not_yet_valid"
         if self.head(memory_id) is not None:
@@ -107,14 +105,14 @@ class _State:
             link = self._newest(here)
             if link is None or link.other in passed:
                 return None if link is not None and link.other == memory_id else head
-            if self._in_force(self.gathered.memories[link.other]):
+            if self._in_force(self.lineage.memories[link.other]):
                 head = link
             here = link.other
             passed.add(here)
 
     def _newest(self, memory_id: str) -> Link | None:
-        known = self.gathered.memories
-        links = [link for link in self.gathered.successions.get(memory_id, ()) if link.other in known]
+        known = self.lineage.memories
+        links = [link for link in self.lineage.successions.get(memory_id, ()) if link.other in known]
         return next((link for link in links if self._in_force(known[link.other])), links[0] if links else None)
 
     def _in_force(self, memory: Memory) -> bool:

@@ -54,10 +54,12 @@ class Change:
 class Candidate:
     """A memory that a search found; what `score` means is the method's to say.
 
-    `stream` names the stream of turns that it is part of, if any; see models.streams.
+    `key` is what the storage knows it by: most candidates are never read whole, so none is looked up for its id. It
+    stands for the same memory in Storage.gather. `stream` names the stream of turns that it is part of, if any; see
+    models.streams.
     """
 
-    id: str
+    key: int
     score: float
     stream: str | None = None
 
@@ -83,15 +85,23 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """Memories by id, and by what they were superseded; see Storage.gather."""
+class Lineage:
+    """Memories by id, with those that took their place; `successions` as in Storage.successions."""
 
     memories: Mapping[str, Memory]
     successions: Mapping[str, Sequence[Link]]
 
 
-# From pairs of a memory and the one right before or after it in its stream, the ids of the memories to read.
-Choice = Callable[[Sequence[tuple[str, str]]], Sequence[str]]
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The chosen memories by their keys, and their lineage; see Storage.gather."""
+
+    chosen: Mapping[int, Memory]
+    lineage: Lineage
+
+
+# From pairs of a memory and the one right before or after it in its stream, the memories to read; all by their keys.
+Choice = Callable[[Sequence[tuple[int, int]]], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +170,12 @@ class Storage(Protocol):
     async def inside(self, ids: Sequence[str], scope: Scope) -> set[str]:
         """Those of the ids that name a memory in the scope."""
 
-    async def gather(self, seeds: Sequence[str], scope: Scope, choose: Choice) -> Gathered:
+    async def gather(self, seeds: Sequence[int], scope: Scope, choose: Choice) -> Gathered:
         """The memories that `choose` names, those that took their place, and the successions between them.
 
-        `choose` gets pairs of a seed and the memory right before or after it in its stream, which is in the scope. It
-        may be called on another thread, while the caller waits. All in one go, because it is asked for at every recall.
+        Seeds are keys of candidates. `choose` gets pairs of a seed and the memory right before or after it in its
+        stream, which is in the scope. It may be called on another thread, while the caller waits. All in one go,
+        because it is asked for at every recall. What has been deleted meanwhile is missing.
         """
 
     async def links(self, ids: Sequence[str], types: Sequence[str], limit: int) -> list[Link]:

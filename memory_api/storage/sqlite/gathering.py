@@ -3,15 +3,16 @@
 import sqlite3
 from collections.abc import Sequence
 
-from memory_api.storage.base import Choice, Gathered, Scope
-from memory_api.storage.sqlite.graph import successions
-from memory_api.storage.sqlite.search import fetch
+from memory_api.storage.base import Choice, Gathered, Lineage, Scope
+from memory_api.storage.sqlite.graph import successions_of_rows
+from memory_api.storage.sqlite.search import fetch, read_rows
 from memory_api.storage.sqlite.streams import beside
 
 
-def gather(connection: sqlite3.Connection, seeds: Sequence[str], scope: Scope, choose: Choice) -> Gathered:
+def gather(connection: sqlite3.Connection, seeds: Sequence[int], scope: Scope, choose: Choice) -> Gathered:
     """See Storage.gather."""
-    memories = fetch(connection, choose(beside(connection, seeds, scope)))
-    chains = successions(connection, list(memories))
+    chosen = read_rows(connection, choose(beside(connection, seeds, scope)))
+    chains = successions_of_rows(connection, list(chosen))
+    memories = {memory.id: memory for memory in chosen.values()}
     reached = {link.other for links in chains.values() for link in links} - memories.keys()
-    return Gathered(memories | fetch(connection, list(reached)) if reached else memories, chains)
+    return Gathered(chosen, Lineage(memories | fetch(connection, list(reached)) if reached else memories, chains))

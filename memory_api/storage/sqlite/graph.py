@@ -83,28 +83,38 @@ def links(connection: sqlite3.Connection, ids: Sequence[str], types: Sequence[st
 
 def successions(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[Link]]:
     """See Storage.successions."""
+    rows = connection.execute(
+        "SELECT m.rid FROM json_each(?) AS j CROSS JOIN memory AS m ON m.id = j.value", (json.dumps(list(ids)),)
+    )
+    return successions_of_rows(connection, [int(row[0]) for row in rows])
+
+
+def successions_of_rows(connection: sqlite3.Connection, rids: Sequence[int]) -> dict[str, list[Link]]:
+    """See Storage.successions, of memories by their rows."""
     found: dict[str, list[Link]] = {}
-    reached = set(ids)
+    reached = set(rids)
     frontier = list(reached)
     for _ in range(_SUCCESSION_STEPS):
         steps = _successors(connection, frontier)
-        for link in steps:
+        for _, link in steps:
             found.setdefault(link.asked, []).append(link)
-        frontier = list({link.other for link in steps} - reached)
+        frontier = list({rid for rid, _ in steps} - reached)
         if not frontier:
             break
         reached.update(frontier)
     return found
 
 
-def _successors(connection: sqlite3.Connection, ids: Sequence[str]) -> list[Link]:
+def _successors(connection: sqlite3.Connection, rids: Sequence[int]) -> list[tuple[int, Link]]:
+    """The rows that superseded these, each with the relation."""
     rows = connection.execute(
-        "SELECT s.id, m.id, e.type, e.strength FROM json_each(?) AS j CROSS JOIN memory AS s ON s.id = j.value "
-        f"CROSS JOIN edge AS e ON e.source = s.rid AND e.type IN ({_marks(SUPERSEDING)}) "
-        "CROSS JOIN memory AS m ON m.rid = e.target ORDER BY e.created_at DESC, m.rid DESC",
-        (json.dumps(list(ids)), *SUPERSEDING),
+        "SELECT e.target, s.id, m.id, e.type, e.strength FROM json_each(?) AS j "
+        f"CROSS JOIN edge AS e ON e.source = j.value AND e.type IN ({_marks(SUPERSEDING)}) "
+        "CROSS JOIN memory AS s ON s.rid = e.source CROSS JOIN memory AS m ON m.rid = e.target "
+        "ORDER BY e.created_at DESC, e.target DESC",
+        (json.dumps(list(rids)), *SUPERSEDING),
     )
-    return [Link(source, target, kind, strength, True) for source, target, kind, strength in rows]
+    return [(rid, Link(source, target, kind, strength, True)) for rid, source, target, kind, strength in rows]
 
 
 def _marks(values: Sequence[str]) -> str:

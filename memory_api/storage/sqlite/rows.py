@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -14,6 +14,9 @@ COLUMN_NAMES = tuple(field.name for field in fields(Memory))
 COLUMNS = ", ".join(COLUMN_NAMES)
 # The same, of a table that a query calls m.
 M_COLUMNS = ", ".join(f"m.{name}" for name in COLUMN_NAMES)
+_NUMBERS = ("confidence", "importance")
+# The same for a JSON array, in which SQLite would keep 15 digits of a number: too few to give it back.
+M_LISTED = ", ".join(f"printf('%!.17g', m.{name})" if name in _NUMBERS else f"m.{name}" for name in COLUMN_NAMES)
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -33,8 +36,8 @@ def to_row(memory: Memory) -> tuple[Any, ...]:
     return tuple(values.values())
 
 
-def to_memory(row: tuple[Any, ...]) -> Memory:
-    """A row of COLUMNS as a memory."""
+def to_memory(row: Sequence[Any]) -> Memory:
+    """A row of COLUMNS, or of M_LISTED, as a memory."""
     (
         memory_id,
         content,
@@ -54,8 +57,8 @@ def to_memory(row: tuple[Any, ...]) -> Memory:
         memory_id,
         content,
         kind,
-        confidence,
-        importance,
+        float(confidence),
+        float(importance),
         tuple(from_json(tags)),
         from_json(metadata),
         timestamp,

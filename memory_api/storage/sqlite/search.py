@@ -13,7 +13,7 @@ from memory_api.models.queries import Order
 from memory_api.storage.base import Candidate, Page, Scope
 from memory_api.storage.sqlite.centring import to_vectors
 from memory_api.storage.sqlite.codes import CodeIndex, Rids
-from memory_api.storage.sqlite.rows import M_COLUMNS, memories
+from memory_api.storage.sqlite.rows import M_COLUMNS, M_LISTED, memories, to_memory
 from memory_api.storage.sqlite.scope import conditions, only_inside, restriction, rids_inside, tagged_rids
 from memory_api.storage.sqlite.words import match_any
 
@@ -47,16 +47,18 @@ def nearest(
     read = from_json(listed)
     cosines = to_vectors(halves or b"", index.dimension) @ vector
     best = np.argsort(-cosines, kind="stable")[:limit]
-    return _named(connection, {read[i]: float(cosines[i]) for i in best})
+    scored = {read[i]: float(cosines[i]) for i in best}
+    streams = _streams(connection, list(scored))
+    return [Candidate(rid, cosine, streams.get(rid)) for rid, cosine in scored.items()]
 
 
-def _named(connection: sqlite3.Connection, scored: dict[int, float]) -> list[Candidate]:
+def _streams(connection: sqlite3.Connection, rids: Sequence[int]) -> dict[int, str]:
     (named,) = connection.execute(
-        "SELECT json_group_array(json_array(m.rid, m.id, s.name)) FROM json_each(?) AS j "
-        "CROSS JOIN memory AS m ON m.rid = j.value LEFT JOIN stream AS s ON s.rid = m.rid",
-        (json.dumps(list(scored)),),
+        "SELECT json_group_array(json_array(s.rid, s.name)) FROM json_each(?) AS j "
+        "CROSS JOIN stream AS s INDEXED BY stream_rid ON s.rid = j.value",
+        (json.dumps(rids),),
     ).fetchone()
-    return [Candidate(memory_id, scored[rid], stream) for rid, memory_id, stream in from_json(named)]
+    return dict(from_json(named))
 
 
 def _closest_inside(
@@ -84,13 +86,13 @@ def matching(
         return []
     limits = restriction(scope, "w.rowid")
     (found,) = connection.execute(
-        "SELECT json_group_array(json_array(m.id, f.rank, s.name)) FROM ("
+        "SELECT json_group_array(json_array(f.rid, f.rank, s.name)) FROM ("
         f"SELECT w.rowid AS rid, w.rank AS rank FROM words AS w{limits.join} "
         f"WHERE w.words MATCH ? AND {limits.where} ORDER BY w.rank LIMIT ?"
-        ") AS f CROSS JOIN memory AS m ON m.rid = f.rid LEFT JOIN stream AS s ON s.rid = f.rid",
+        ") AS f LEFT JOIN stream AS s INDEXED BY stream_rid ON s.rid = f.rid",
         [match_any(words), *limits.parameters, limit],
     ).fetchone()
-    candidates = [Candidate(memory_id, -rank / weight, stream) for memory_id, rank, stream in from_json(found)]
+    candidates = [Candidate(rid, -rank / weight, stream) for rid, rank, stream in from_json(found)]
     return sorted(candidates, key=lambda candidate: candidate.score, reverse=True)
 
 
@@ -136,6 +138,17 @@ def fetch(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Memor
         f"SELECT {M_COLUMNS} FROM json_each(?) AS j CROSS JOIN memory AS m ON m.id = j.value", (json.dumps(list(ids)),)
     )
     return {memory.id: memory for memory in memories(rows)}
+
+
+def read_rows(connection: sqlite3.Connection, rids: Sequence[int]) -> dict[int, Memory]:
+    """The memories of these rows that exist."""
+    # One row for all, as in nearest.
+    (listed,) = connection.execute(
+        f"SELECT json_group_array(json_array(m.rid, {M_LISTED})) FROM json_each(?) AS j "
+        "CROSS JOIN memory AS m ON m.rid = j.value",
+        (json.dumps(list(rids)),),
+    ).fetchone()
+    return {rid: to_memory(columns) for rid, *columns in from_json(listed)}
 
 
 def tagged(connection: sqlite3.Connection, tags: Sequence[str], limit: int, offset: int) -> Page:

@@ -173,7 +173,7 @@ class SqliteStorage:
     async def inside(self, ids: Sequence[str], scope: Scope) -> set[str]:
         return await self._read(search.inside, ids, scope)
 
-    async def gather(self, seeds: Sequence[str], scope: Scope, choose: Choice) -> Gathered:
+    async def gather(self, seeds: Sequence[int], scope: Scope, choose: Choice) -> Gathered:
         return await self._read(gathering.gather, seeds, scope, choose)
 
     async def links(self, ids: Sequence[str], types: Sequence[str], limit: int) -> list[Link]:

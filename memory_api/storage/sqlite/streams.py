@@ -7,9 +7,11 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from pydantic_core import from_json
+
 from memory_api.models.memory import PRECEDED_BY
 from memory_api.storage.base import Scope
-from memory_api.storage.sqlite.scope import conditions
+from memory_api.storage.sqlite.scope import restriction
 
 _STRENGTH = 1.0
 
@@ -65,19 +67,18 @@ def _unlink(connection: sqlite3.Connection, later: int, earlier: int) -> None:
     connection.execute("DELETE FROM edge WHERE source = ? AND type = ? AND target = ?", (later, PRECEDED_BY, earlier))
 
 
-def beside(connection: sqlite3.Connection, ids: Sequence[str], scope: Scope) -> list[tuple[str, str]]:
+def beside(connection: sqlite3.Connection, rids: Sequence[int], scope: Scope) -> list[tuple[int, int]]:
     """Pairs of one of these memories and the one right before or after it in its stream, which is in the scope."""
-    if not ids:
+    if not rids:
         return []
-    where, parameters = conditions(scope)
-    rows = connection.execute(
-        "WITH asked AS MATERIALIZED "
-        "(SELECT a.rid, a.id FROM json_each(?) AS j CROSS JOIN memory AS a ON a.id = j.value), "
-        "side AS MATERIALIZED ("
-        "SELECT a.id, e.target AS rid FROM asked AS a CROSS JOIN edge AS e ON e.source = a.rid AND e.type = ? "
-        "UNION ALL SELECT a.id, e.source FROM asked AS a "
-        "CROSS JOIN edge AS e INDEXED BY edge_target ON e.target = a.rid AND e.type = ?) "
-        f"SELECT s.id, m.id FROM side AS s CROSS JOIN memory AS m ON m.rid = s.rid WHERE {where}",
-        [json.dumps(list(dict.fromkeys(ids))), PRECEDED_BY, PRECEDED_BY, *parameters],
-    )
-    return [(row[0], row[1]) for row in rows]
+    limits = restriction(scope, "s.rid")
+    (listed,) = connection.execute(
+        "WITH side AS MATERIALIZED ("
+        "SELECT e.source AS seed, e.target AS rid FROM json_each(?1) AS j "
+        "CROSS JOIN edge AS e ON e.source = j.value AND e.type = ?2 "
+        "UNION ALL SELECT e.target, e.source FROM json_each(?1) AS j "
+        "CROSS JOIN edge AS e INDEXED BY edge_target ON e.target = j.value AND e.type = ?2) "
+        f"SELECT json_group_array(json_array(s.seed, s.rid)) FROM side AS s{limits.join} WHERE {limits.where}",
+        [json.dumps(list(dict.fromkeys(rids))), PRECEDED_BY, *limits.parameters],
+    ).fetchone()
+    return [(seed, other) for seed, other in from_json(listed)]

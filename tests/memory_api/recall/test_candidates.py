@@ -1,17 +1,34 @@
 """Candidates come by meaning and by words, each with what its channel says."""
 
+from dataclasses import dataclass
+
 from memory_api.embedders.base import Vector
-from memory_api.recall.candidates import Found, find
+from memory_api.recall.candidates import find
 from memory_api.recall.query import read
 from memory_api.storage.base import Scope
 from tests.memory_api.builders import id_of
 from tests.memory_api.recall.asking import EMBEDDER, Asking
+from tests.memory_api.storage.keys import ids_by_key
+
+
+@dataclass(frozen=True)
+class Named:
+    cosines: dict[str, float]
+    keywords: dict[str, float]
+    components: dict[str, dict[str, float]]
 
 
 async def found(
     memory: Asking, text: str, vector: Vector | None = None, limit: int = 10, scope: Scope | None = None
-) -> Found:
-    return await find(read(text), vector, limit, scope or Scope(), memory.storage, EMBEDDER)
+) -> Named:
+    """What was found, by ids instead of keys."""
+    result = await find(read(text), vector, limit, scope or Scope(), memory.storage, EMBEDDER)
+    named = await ids_by_key(memory.storage, result.components)
+    return Named(
+        {named[key]: value for key, value in result.cosines.items()},
+        {named[key]: value for key, value in result.keywords.items()},
+        {named[key]: value for key, value in result.components.items()},
+    )
 
 
 async def test_both_channels_tell_what_they_found(memory: Asking) -> None:

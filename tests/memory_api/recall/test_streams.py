@@ -47,10 +47,10 @@ async def test_the_same_session_of_two_conversations_are_two_streams(memory: Ask
 
 
 def test_a_session_counts_by_its_three_best() -> None:
-    grounds = {"a": 0.9, "b": 0.6, "c": 0.3, "d": 0.1, "alone": 0.8}
-    found = session_scores(grounds, dict.fromkeys("abcd", "one") | {"alone": "two"})
-    assert found == dict.fromkeys("abcd", pytest.approx(0.6))
+    grounds = {1: 0.9, 2: 0.6, 3: 0.3, 4: 0.1, 5: 0.8}
+    found = session_scores(grounds, dict.fromkeys((1, 2, 3, 4), "one") | {5: "two"})
+    assert found == dict.fromkeys((1, 2, 3, 4), pytest.approx(0.6))
 
 
 def test_a_turn_between_two_counts_by_the_better_one() -> None:
-    assert neighbour_scores({"a": 0.2, "c": 0.7}, [("a", "b"), ("c", "b"), ("c", "d")]) == {"b": 0.7, "d": 0.7}
+    assert neighbour_scores({1: 0.2, 3: 0.7}, [(1, 2), (3, 2), (3, 4)]) == {2: 0.7, 4: 0.7}

@@ -387,6 +387,6 @@ def test_a_long_text_is_read_in_time(piece: str) -> None:
 
 
 def _seconds(text: str) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     mentioned(text, NOW)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun

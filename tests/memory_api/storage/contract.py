@@ -13,18 +13,19 @@ from tests.memory_api.storage.contract_derived import DerivedContract
 from tests.memory_api.storage.contract_filters import FiltersContract
 from tests.memory_api.storage.contract_relations import RelationsContract, SupersessionContract
 from tests.memory_api.storage.contract_search import SearchContract
+from tests.memory_api.storage.keys import ids_of
 
 LATER = "2026-02-01T08:30:00.250000+00:00"
 
 
 async def found_by(storage: Storage, word: str) -> list[str]:
-    return [candidate.id for candidate in await storage.matching([word], 10, Scope())]
+    return await ids_of(storage, await storage.matching([word], 10, Scope()))
 
 
 async def nearest_to(storage: Storage, text: str) -> str | None:
     """The id of the memory whose vector is that of this text."""
     found = await storage.nearest(vector_of(text), 1, Scope())
-    return found[0].id if found and found[0].score > 0.99 else None
+    return (await ids_of(storage, found))[0] if found and found[0].score > 0.99 else None
 
 
 async def carrying(storage: Storage, tag: str) -> list[str]:
@@ -240,7 +241,7 @@ CALLS: dict[str, Callable[[Storage], Awaitable[Any]]] = {
     "matching": lambda storage: storage.matching(["a"], 1, Scope()),
     "browse": lambda storage: storage.browse(Scope(), "score", 1),
     "inside": lambda storage: storage.inside([id_of(1)], Scope()),
-    "gather": lambda storage: storage.gather([id_of(1)], Scope(), lambda _: []),
+    "gather": lambda storage: storage.gather([1], Scope(), lambda _: []),
     "links": lambda storage: storage.links([id_of(1)], ["RELATES_TO"], 1),
     "successions": lambda storage: storage.successions([id_of(1)]),
     "common": lambda storage: storage.common(["a"], Scope(), 0.5),

@@ -8,6 +8,7 @@ from memory_api.models.memory import PRECEDED_BY, SIMILAR_TO
 from memory_api.storage.base import Change, Link, Scope, Storage
 from tests.memory_api.builders import axis, id_of, record, relation
 from tests.memory_api.storage.contract_search import day, numbers
+from tests.memory_api.storage.keys import ids_of, keys_by_id
 
 TURN = "On the way home from the harbour we met Ada again and talked about the lighthouse for an hour"
 
@@ -31,14 +32,18 @@ async def preceded(storage: Storage, count: int) -> set[tuple[int, int]]:
 
 async def beside(storage: Storage, asked: list[str], scope: Scope) -> list[tuple[str, str]]:
     """The pairs that gathering lets its caller choose by."""
-    pairs: list[tuple[str, str]] = []
+    keys = await keys_by_id(storage)
+    pairs: list[tuple[int, int]] = []
 
-    def choose(found: Sequence[tuple[str, str]]) -> list[str]:
+    def choose(found: Sequence[tuple[int, int]]) -> list[int]:
         pairs.extend(found)
         return []
 
-    assert (await storage.gather(asked, scope, choose)).memories == {}
-    return pairs
+    # A key that no memory has is that of one deleted meanwhile.
+    gathered = await storage.gather([keys.get(one, 10**9) for one in asked], scope, choose)
+    assert (gathered.chosen, gathered.lineage.memories) == ({}, {})
+    ids = {key: memory_id for memory_id, key in keys.items()}
+    return [(ids[one], ids[other]) for one, other in pairs]
 
 
 async def alike(storage: Storage, number: int) -> dict[int, float]:
@@ -117,7 +122,8 @@ class StreamsContract:
         tags = ["session:a", "session:a", "session:b", "other"]
         await storage.store([record(n, "turn", tags=(tag,)) for n, tag in enumerate(tags)])
         for found in (await storage.nearest(axis(0), 9, Scope()), await storage.matching(["turn"], 9, Scope())):
-            named = {numbers([candidate.id])[0]: candidate.stream for candidate in found}
+            streams = [candidate.stream for candidate in found]
+            named = dict(zip(numbers(await ids_of(storage, found)), streams, strict=True))
             assert named[0] == named[1] != named[2]
             assert None not in (named[0], named[2])
             assert named[3] is None
@@ -146,10 +152,23 @@ class StreamsContract:
     async def test_what_is_gathered_are_the_chosen_and_what_took_their_place(self, storage: Storage) -> None:
         await storage.store([record(n) for n in range(5)])
         await storage.associate([relation(1, 2, "INVALIDATED_BY"), relation(2, 3, "EVOLVED_INTO"), relation(0, 4)])
-        gathered = await storage.gather([], Scope(), lambda _: [id_of(0), id_of(1), id_of(99)])
-        assert set(numbers(list(gathered.memories))) == {0, 1, 2, 3}
-        assert all(memory_id == memory.id for memory_id, memory in gathered.memories.items())
-        assert gathered.successions == await storage.successions([id_of(0), id_of(1)])
+        keys = await keys_by_id(storage)
+        chosen = [keys[id_of(0)], keys[id_of(1)]]
+        gathered = await storage.gather([], Scope(), lambda _: [*chosen, 10**9])
+        assert {key: memory.id for key, memory in gathered.chosen.items()} == {chosen[0]: id_of(0), chosen[1]: id_of(1)}
+        lineage = gathered.lineage
+        assert set(numbers(list(lineage.memories))) == {0, 1, 2, 3}
+        assert all(memory_id == memory.id for memory_id, memory in lineage.memories.items())
+        assert lineage.successions == await storage.successions([id_of(0), id_of(1)])
+
+    async def test_what_is_gathered_is_the_memory_as_it_was_stored(self, storage: Storage) -> None:
+        content, metadata = 'a "quoted" \\ \u0001 line\n\u2028 \U0001f600', {"n": 10**20, "x": [1.5, None]}
+        one = record(1, content, tags=("ä", "B:c"), metadata=metadata, entities={"people": ("Ada",)})
+        await storage.store([one])
+        await storage.update(id_of(1), Change({"importance": 0.1 + 0.2, "confidence": 1 / 3, "t_invalid": day(9)}))
+        (key,) = (await keys_by_id(storage)).values()
+        gathered = await storage.gather([], Scope(), lambda _: [key])
+        assert gathered.chosen[key] == await storage.get(id_of(1))
 
     async def test_after_any_changes_everyone_is_linked_to_the_one_before(self, storage: Storage) -> None:
         chance = random.Random(4)

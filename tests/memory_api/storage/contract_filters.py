@@ -111,9 +111,10 @@ class FiltersContract:
             sizes.append(len(expected))
             assert sorted(numbers([one.id for one in await storage.browse(scope, "score", COUNT)])) == expected, scope
             assert sorted(numbers(list(await storage.inside(ids, scope)))) == expected, scope
-            assert sorted(numbers_of(await storage.matching(["shared"], COUNT, scope))) == expected, scope
+            matching = await storage.matching(["shared"], COUNT, scope)
+            assert sorted(await numbers_of(storage, matching)) == expected, scope
             nearest = await storage.nearest(axis(0), COUNT, scope)
-            assert sorted(numbers_of(nearest)) == expected, scope
+            assert sorted(await numbers_of(storage, nearest)) == expected, scope
             cosines = np.sort(vectors[expected] @ axis(0))[::-1]
             assert [one.score for one in nearest] == pytest.approx(cosines, abs=1e-3), scope
         assert sum(0 < size < COUNT for size in sizes) > SCOPES / 3

@@ -8,14 +8,15 @@ import pytest
 from memory_api.models.queries import Order
 from memory_api.storage.base import Candidate, Scope, Storage
 from tests.memory_api.builders import DIMENSION, axis, brute_force, clustered, id_of, recall, record, unit
+from tests.memory_api.storage.keys import ids_of
 
 
 def numbers(ids: list[str]) -> list[int]:
     return [int(item.replace("-", ""), 16) for item in ids]
 
 
-def numbers_of(candidates: list[Candidate]) -> list[int]:
-    return numbers([candidate.id for candidate in candidates])
+async def numbers_of(storage: Storage, candidates: list[Candidate]) -> list[int]:
+    return numbers(await ids_of(storage, candidates))
 
 
 def day(number: int) -> str:
@@ -101,8 +102,8 @@ class SearchContract:
         scope, expected = SCOPES[name]
         await storage.store([record(n, f"shared word{n}", tags=tags, timestamp=day(n)) for n, tags in TAGGED.items()])
         assert set(numbers([item.id for item in await storage.browse(scope, "score", 50)])) == expected
-        assert set(numbers_of(await storage.nearest(axis(0), 50, scope))) == expected
-        assert set(numbers_of(await storage.matching(["shared"], 50, scope))) == expected
+        assert set(await numbers_of(storage, await storage.nearest(axis(0), 50, scope))) == expected
+        assert set(await numbers_of(storage, await storage.matching(["shared"], 50, scope))) == expected
         assert set(numbers(list(await storage.inside([id_of(n) for n in (*TAGGED, 99)], scope)))) == expected
         assert await storage.common(["shared", "absent"], scope, 1.0) == ({"shared"} if expected else set())
 
@@ -124,23 +125,23 @@ class SearchContract:
         vectors = [axis(0), unit(axis(0) + axis(1)), axis(1), -axis(0)]
         await storage.store([record(n, str(n), vector) for n, vector in enumerate(vectors)])
         found = await storage.nearest(axis(0), 10, Scope())
-        assert numbers_of(found) == [0, 1, 2, 3]
+        assert await numbers_of(storage, found) == [0, 1, 2, 3]
         assert [item.score for item in found] == pytest.approx([1, 0.7071, 0, -1], abs=1e-3)
-        assert numbers_of(await storage.nearest(-axis(0), 2, Scope())) == [3, 2]
+        assert await numbers_of(storage, await storage.nearest(-axis(0), 2, Scope())) == [3, 2]
 
     async def test_the_nearest_are_those_that_comparing_all_would_give(self, storage: Storage) -> None:
         vectors = clustered(1_500, DIMENSION, seed=1)
         await storage.store([record(n, f"n{n}", vectors[n]) for n in range(1_500)])
         queries = unit(vectors[::50] + 0.05 * np.random.default_rng(2).standard_normal((30, DIMENSION)))
-        found = [numbers_of(await storage.nearest(query, 10, Scope())) for query in queries]
+        found = [await numbers_of(storage, await storage.nearest(query, 10, Scope())) for query in queries]
         assert recall(found, [brute_force(vectors, query, 10) for query in queries]) >= 0.97
 
     async def test_words_find_the_memories_that_hold_any_of_them_the_better_match_first(self, storage: Storage) -> None:
         texts = ["the heron fishes", "the heron and the otter", "an otter otter otter", "nothing here", "a the an"]
         await storage.store([record(n, text) for n, text in enumerate(texts)])
         found = await storage.matching(["heron", "otter"], 10, Scope())
-        assert set(numbers_of(found)) == {0, 1, 2}
-        assert numbers_of(found)[0] == 1
+        assert set(await numbers_of(storage, found)) == {0, 1, 2}
+        assert (await numbers_of(storage, found))[0] == 1
         assert all(item.score > 0 for item in found)
         assert [item.score for item in found] == sorted((item.score for item in found), reverse=True)
         assert len(await storage.matching(["heron", "otter"], 2, Scope())) == 2
@@ -154,7 +155,8 @@ class SearchContract:
         idf = {word: math.log((20 - n + 0.5) / (n + 0.5)) for word, n in (("reeds", 4), ("otter", 8))}
         found = await storage.matching(["reeds", "otter", "absent"], 50, Scope())
         most = sum(idf.values()) + idf["reeds"]
-        shares = {numbers([one.id])[0] % 5: one.score * most for one in found}
+        numbered = zip(await numbers_of(storage, found), found, strict=True)
+        shares = {number % 5: one.score * most for number, one in numbered}
         assert shares == pytest.approx({0: idf["otter"], 1: idf["reeds"], 2: idf["otter"] * 1.375})
 
     async def test_a_score_counts_a_word_that_has_just_come(self, storage: Storage) -> None:
@@ -169,7 +171,7 @@ class SearchContract:
     )
     async def test_no_word_is_a_command_to_the_index(self, storage: Storage, word: str) -> None:
         await storage.store([record(1, "something else"), record(2, "a heron")])
-        assert numbers_of(await storage.matching([word, "something"], 10, Scope()))[0] == 1
+        assert (await numbers_of(storage, await storage.matching([word, "something"], 10, Scope())))[0] == 1
         assert len(await storage.matching([word], 10, Scope())) <= 1
 
     async def test_no_words_find_nothing(self, storage: Storage) -> None:
@@ -180,7 +182,7 @@ class SearchContract:
     async def test_thousands_of_words_are_no_trouble(self, storage: Storage) -> None:
         await storage.store([record(1, "word3999 is here")])
         words = [f"word{n}" for n in range(4_000)]
-        assert numbers_of(await storage.matching(words, 10, Scope(tags=(), exclude=("x",)))) == [1]
+        assert await numbers_of(storage, await storage.matching(words, 10, Scope(tags=(), exclude=("x",)))) == [1]
 
     @pytest.mark.parametrize("order", ORDERS)
     async def test_browsing_keeps_each_order(self, storage: Storage, order: Order) -> None:

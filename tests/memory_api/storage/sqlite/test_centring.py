@@ -25,7 +25,7 @@ async def share_found(storage: SqliteStorage, vectors: Vector) -> float:
     """Recall of the ten nearest, for queries close to memories all over."""
     noise = np.random.default_rng(9).standard_normal((50, DIMENSION)) * 0.03
     queries = unit(vectors[np.linspace(0, len(vectors) - 1, 50).astype(int)] + noise)
-    found = [numbers_of(await storage.nearest(query, 10, Scope())) for query in queries]
+    found = [await numbers_of(storage, await storage.nearest(query, 10, Scope())) for query in queries]
     return recall(found, [brute_force(vectors, query, 10) for query in queries])
 
 
@@ -53,11 +53,11 @@ async def test_reads_and_changes_during_the_learning_lose_nothing(storage: Sqlit
     stores = [storage.store([record(ENOUGH + n, f"new{n}", vectors[n])]) for n in range(50, 100)]
     reads = [storage.nearest(vectors[500 + n], 1, Scope()) for n in range(50)]
     found, _ = await asyncio.gather(asyncio.gather(*reads), asyncio.gather(*changes, *deletes, *stores))
-    assert [numbers_of(item) for item in found] == [[500 + n] for n in range(50)]
+    assert [await numbers_of(storage, item) for item in found] == [[500 + n] for n in range(50)]
     assert storage.count() == ENOUGH
     for n in range(50):
-        assert numbers_of(await storage.nearest(vectors[ENOUGH + n], 1, Scope())) == [n]
-        assert numbers_of(await storage.nearest(vectors[50 + n], 1, Scope())) == [ENOUGH + 50 + n]
+        assert await numbers_of(storage, await storage.nearest(vectors[ENOUGH + n], 1, Scope())) == [n]
+        assert await numbers_of(storage, await storage.nearest(vectors[50 + n], 1, Scope())) == [ENOUGH + 50 + n]
 
 
 async def test_a_storage_emptied_just_when_it_would_learn_goes_on_working(storage: SqliteStorage) -> None:
@@ -67,7 +67,7 @@ async def test_a_storage_emptied_just_when_it_would_learn_goes_on_working(storag
         assert await storage.delete_tagged(["bulk"]) == ENOUGH
         await storage.store([record(1, "afterwards", vectors[0])])
     assert storage.count() == 1
-    assert numbers_of(await storage.nearest(vectors[0], 5, Scope())) == [1]
+    assert await numbers_of(storage, await storage.nearest(vectors[0], 5, Scope())) == [1]
 
 
 def test_every_finite_half_reads_back_as_the_number_it_stands_for() -> None:

@@ -18,6 +18,7 @@ from tests.memory_api.builders import DIMENSION, NOON, axis, id_of, memory, vect
 from tests.memory_api.storage.contract import found_by, nearest_to
 from tests.memory_api.storage.contract_derived import carried, pair
 from tests.memory_api.storage.contract_search import day, numbers
+from tests.memory_api.storage.keys import ids_of
 
 MODEL = "random-1"
 TEXTS = (
@@ -90,7 +91,8 @@ async def test_memories_of_version_1_are_all_there_and_have_what_later_ones_have
 
 
 async def in_streams(storage: SqliteStorage) -> set[str]:
-    return {one.id for one in await storage.nearest(axis(0), 5_000, Scope()) if one.stream is not None}
+    everything = await storage.nearest(axis(0), 5_000, Scope())
+    return set(await ids_of(storage, [one for one in everything if one.stream is not None]))
 
 
 async def test_a_move_forward_that_breaks_off_leaves_the_file_as_it_was(first: Path, threads: ReaderThreads) -> None:

@@ -39,7 +39,7 @@ async def test_nearly_all_of_the_ten_nearest_are_found(path: Path, threads: Read
     queries = unit(vectors[::50] + 0.03 * np.random.default_rng(12).standard_normal((100, DIMENSION)))
     for name, (scope, inside) in SCOPES.items():
         allowed = np.array(inside)
-        found = [numbers_of(await storage.nearest(query, 10, scope)) for query in queries]
+        found = [await numbers_of(storage, await storage.nearest(query, 10, scope)) for query in queries]
         expected = [allowed[brute_force(vectors[allowed], query, 10)].tolist() for query in queries]
         assert recall(found, expected) >= 0.99, name
     await storage.close()

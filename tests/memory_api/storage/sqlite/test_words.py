@@ -34,25 +34,25 @@ async def test_a_question_finds_the_text_that_says_it_in_another_form(
     storage: SqliteStorage, text: str, asked: str
 ) -> None:
     await storage.store([record(1, text), record(2, "nothing of the kind")])
-    assert numbers_of(await storage.matching(query.read(asked).words, 5, Scope()))[:1] == [1]
+    assert (await numbers_of(storage, await storage.matching(query.read(asked).words, 5, Scope())))[:1] == [1]
 
 
 async def test_letters_composed_in_either_way_are_the_same_word(storage: SqliteStorage) -> None:
     await storage.store([record(1, unicodedata.normalize("NFC", "un été")), record(2, "autre chose")])
     decomposed = unicodedata.normalize("NFD", "été")
-    assert numbers_of(await storage.matching(query.read(decomposed).words, 5, Scope())) == [1]
+    assert await numbers_of(storage, await storage.matching(query.read(decomposed).words, 5, Scope())) == [1]
 
 
 @pytest.mark.parametrize(("text", "word"), [("私は東京に住んでいます", "東京"), ("ฉันชอบกินข้าวผัด", "ข้าวผัด")])
 async def test_a_word_is_found_in_scripts_that_write_no_spaces(storage: SqliteStorage, text: str, word: str) -> None:
     await storage.store([record(1, text), record(2, "大阪 รถไฟฟ้า")])
-    assert numbers_of(await storage.matching(query.read(word).words, 5, Scope()))[:1] == [1]
+    assert (await numbers_of(storage, await storage.matching(query.read(word).words, 5, Scope())))[:1] == [1]
 
 
 async def test_tags_are_words_too(storage: SqliteStorage) -> None:
     await storage.store([record(1, "a note", tags=("Project/Falcon", "q3 plan")), record(2, "a note")])
-    assert numbers_of(await storage.matching(["falcon"], 5, Scope())) == [1]
-    assert numbers_of(await storage.matching(["plan"], 5, Scope())) == [1]
+    assert await numbers_of(storage, await storage.matching(["falcon"], 5, Scope())) == [1]
+    assert await numbers_of(storage, await storage.matching(["plan"], 5, Scope())) == [1]
 
 
 def test_an_expression_holds_every_word_as_plain_text() -> None:
