@@ -85,10 +85,11 @@ def matching(
     if not words:
         return []
     limits = restriction(scope, "w.rowid")
+    # The plus keeps FTS5 from sorting, which takes a third longer for a few thousand matches.
     (found,) = connection.execute(
         "SELECT json_group_array(json_array(f.rid, f.rank, s.name)) FROM ("
         f"SELECT w.rowid AS rid, w.rank AS rank FROM words AS w{limits.join} "
-        f"WHERE w.words MATCH ? AND {limits.where} ORDER BY w.rank LIMIT ?"
+        f"WHERE w.words MATCH ? AND {limits.where} ORDER BY +w.rank LIMIT ?"
         ") AS f LEFT JOIN stream AS s INDEXED BY stream_rid ON s.rid = f.rid",
         [match_any(words), *limits.parameters, limit],
     ).fetchone()
