@@ -104,7 +104,7 @@ def layers() -> list[Middleware]:
             "rate_limit_requests": 1_000_000_000,
         }
     )
-    rules = door(settings, Metrics(paths=frozenset({"/mcp"})), max_body_bytes=8 << 20)
+    rules = door(settings, Metrics(), max_body_bytes=8 << 20, paths=frozenset({"/mcp"}))
     return [*rules, Middleware(Overload, turns=Turns(settings.max_running_requests))]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ _ACCEPT = {"Accept": "application/json, text/event-stream"}
 _MODERN = "2026-07-28"
 _DEAF_SECONDS = 6.0
 _DEAF_CALLS = 60
+# After a minute without room for more the system drops the connection (bridge/sockets.py).
+_DEAF_AT_MOST = 40.0
 _SMALL_BUFFER = 4_096
 
 
@@ -105,10 +108,13 @@ async def be_legacy(world: World) -> None:
 
 
 async def be_legacy_and_deaf(world: World) -> None:
-    """Asks for more and more over a stream that it does not read."""
+    """Asks for more and more over a stream that it does not read, until it is done or soon to be dropped."""
     async with _deaf(world, "GET", "/mcp/sse") as beginning:
         address = world.url + beginning.partition("data: ")[2].split()[0]
+        until = time.monotonic() + _DEAF_AT_MOST
         for message in _legacy_messages([world.word() for _ in range(_DEAF_CALLS)]):
+            if time.monotonic() > until:
+                break
             async with world.http.post(address, json=message) as response:
                 if response.status not in (202, 503):
                     raise Refused(response.status, await response.text())

@@ -50,7 +50,10 @@ _MESSAGES = "/mcp/messages"
 _ALEXA = "/alexa"
 _MAX_ALEXA_BYTES = 128 * 1024
 _MAX_SIGN_IN_BYTES = 64 * 1024
-_PATHS = frozenset({"/mcp", "/mcp/sse", _MESSAGES, _ALEXA, "/health", "/ready", "/metrics"}) | SIGN_IN_PATHS
+_PATHS = SIGN_IN_PATHS | {
+    *("/mcp", "/mcp/", "/mcp/sse", _MESSAGES, _ALEXA, "/health", "/ready"),
+    *("/metrics", "/admin/stats", "/admin/sessions"),
+}
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -58,12 +61,13 @@ def create_app(settings: Settings) -> Starlette:
 
     Raises StartupError where the settings would leave it open to others than they name.
     """
-    metrics = Metrics(paths=_PATHS)
+    metrics = Metrics()
     oauth = open_oauth(settings)
     layers = door(
         settings,
         metrics,
         max_body_bytes=MAX_BODY_BYTES,
+        paths=_PATHS.union(route.path for route in oauth.routes()) if oauth else _PATHS,
         signed_paths=frozenset({_ALEXA}),
         keyless_posts=frozenset({_MESSAGES}),
         oauth=oauth,
@@ -145,7 +149,7 @@ def _alexa(settings: Settings, client: MemoryClient) -> AlexaEndpoint | None:
     keys, lone = settings.owner_keys, settings.alexa_tenant
     if lone is not None and lone not in keys:
         raise StartupError(f"ALEXA_TENANT={lone} is the name of no key; there are: {', '.join(sorted(keys))}")
-    owners = Owners(keys, Pairings(settings.bridge_data_dir), lone=lone)
+    owners = Owners(keys, Pairings(settings.bridge_data_dir), lone=lone, readers=settings.readers)
     skill = Skill(client, owners, unscoped_recall=settings.alexa_unscoped_recall)
     return AlexaEndpoint(skill, SigningKeys(), skill_id=settings.alexa_skill_id)
 

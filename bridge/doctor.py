@@ -18,7 +18,7 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from multidict import CIMultiDictProxy
 
 from bridge.auth.public_addresses import Lookup, is_public, lookup
-from bridge.auth.redirects import is_loopback
+from bridge.networks import is_loopback
 
 # Claude gives discovery, registration and tokens ten seconds each.
 _SECONDS = 10.0

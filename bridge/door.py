@@ -44,18 +44,20 @@ def door(
     metrics: Metrics,
     *,
     max_body_bytes: int,
+    paths: frozenset[str],
     signed_paths: frozenset[str] = frozenset(),
     keyless_posts: frozenset[str] = frozenset(),
     oauth: OAuth | None = None,
 ) -> list[Middleware]:
     """The layers, outermost first. Raises StartupError where the settings would leave a hole.
 
+    `paths` are those that are served, and are logged and counted by name.
     What comes to `signed_paths` proves by itself from whom it is, wherever it comes from; `keyless_posts` as in Gate.
     With `oauth` its access tokens are as good as keys.
     """
     _check(settings)
     return [
-        Middleware(RequestId, ended=metrics.request_ended),
+        Middleware(RequestId, ended=metrics.request_ended, paths=paths),
         Middleware(SecurityHeaders),
         Middleware(StripHeaders),
         Middleware(RequestShape, max_body_bytes=max_body_bytes),

@@ -59,7 +59,7 @@ class LocalMemory:
         written = 0
         while time.monotonic() < deadline:
             place = _announced(self._folder)
-            if place is not None and _answers(place):
+            if place is not None and answers(place.url):
                 return place
             if starting is None:
                 starting, written = self._start()
@@ -131,7 +131,7 @@ def make_room(folder: Path) -> None:
         return
     place = _announced(folder)
     # Only one that answers: the process number of one that died may be another program's by now.
-    if passing is not True or not isinstance(pid, int) or place is None or not _answers(place):
+    if passing is not True or not isinstance(pid, int) or place is None or not answers(place.url):
         return
     with suppress(OSError):
         os.kill(pid, signal.SIGTERM)
@@ -154,9 +154,9 @@ def _announced(folder: Path) -> Place | None:
     return place if is_sane else None
 
 
-def _answers(place: Place) -> bool:
+def answers(url: str) -> bool:
     """Whether a memory service answers there: somebody else may have the port by now."""
-    connection = http.client.HTTPConnection(urlsplit(place.url).netloc, timeout=_PROBE_SECONDS)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_PROBE_SECONDS)
     try:
         connection.request("GET", "/health")
         response = connection.getresponse()

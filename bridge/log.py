@@ -10,7 +10,9 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-_SESSION_ID = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+_SESSION_ID = re.compile(
+    r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{43}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![A-Za-z0-9_-])"
+)
 _JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
@@ -89,7 +91,9 @@ def _without_session_ids(record: logging.LogRecord) -> bool:
 def _quieten_libraries() -> None:
     for name in ("mcp", "sse_starlette", "asyncio", "aiohttp", "httpx", "httpcore", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("mcp.server.streamable_http_manager").filters[:] = [_without_session_ids]
+    # The SDK's SSE transport names the root itself when a client leaves.
+    for logger in (logging.getLogger(), logging.getLogger("mcp.server.streamable_http_manager")):
+        logger.filters[:] = [_without_session_ids]
     # The SDK's SSE transport logs message bodies even in errors, and uvicorn's access log holds keys given in a URL.
     for name in ("mcp.server.sse", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -14,13 +14,9 @@ _OTHER = "other"
 
 
 class Metrics:
-    """One registry for one service. Labels are names of ours, so that no caller can make them many.
+    """One registry for one service. Labels are names of ours, so that no caller can make them many."""
 
-    `paths` are those that are told apart.
-    """
-
-    def __init__(self, *, paths: frozenset[str]) -> None:
-        self._paths = paths
+    def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._calls = Histogram(
             "memory_bridge_tool_call_seconds",
@@ -46,9 +42,8 @@ class Metrics:
         self._calls.labels(tool, outcome).observe(seconds)
 
     def request_ended(self, method: str, path: str, status: int, seconds: float, refused: str | None) -> None:
-        """A request was answered, or `refused` by a rule."""
+        """A request was answered, or `refused` by a rule; `path` is one that is served, or stands for all others."""
         method = method if method in _METHODS else _OTHER
-        path = path if path in self._paths else _OTHER
         self._requests.labels(method, path, str(status)).observe(seconds)
         if refused:
             self._refused.labels(refused).inc()

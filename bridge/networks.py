@@ -1,4 +1,4 @@
-"""Sets of addresses, written as addresses, as CIDRs and by name."""
+"""Where an address lies: on this machine, or in sets written as addresses, as CIDRs and by name."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -11,6 +11,16 @@ _NAMED = {
     # What Claude's hosted clients call from, as Anthropic publishes it.
     "anthropic": ("160.79.104.0/21", "2607:6bc0::/48"),
 }
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this name or address, in lower case and without brackets, is the machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Networks:

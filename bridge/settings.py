@@ -3,16 +3,24 @@
 import os
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bridge.networks import Networks
+from bridge.networks import Networks, is_loopback
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -89,9 +97,17 @@ def _lowered(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def _has_sound_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        # Whose words quote the URL, and so perhaps a password.
+        return False
+
+
 def _http_url(value: object) -> object:
     parts = urlsplit(str(value))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_sound_port(parts):
         raise ValueError("it must be an http:// or https:// URL")
     if parts.username is not None or parts.password is not None:
         raise ValueError("it must not contain a user name or password; give the key in AUTOMEM_API_KEY")
@@ -112,13 +128,14 @@ def _sealing_secrets(value: object) -> object:
 def _redis_url(value: object) -> object:
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     parts = urlsplit(text)
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or not _has_sound_port(parts):
         raise ValueError("it must be a redis:// or rediss:// URL")
     return SecretStr(text)
 
 
 Key = Annotated[SecretStr, BeforeValidator(_checked_key)]
 NamedKeys = Annotated[tuple[NamedKey, ...], NoDecode, BeforeValidator(_named_keys)]
+_NAMED_KEYS = TypeAdapter(NamedKeys, config=ConfigDict(hide_input_in_errors=True))
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 AddressList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)]
 SealingSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_sealing_secrets)]
@@ -259,6 +276,12 @@ class Settings(BaseSettings):
             raise ValueError("ADMIN_API_TOKEN must differ from the keys of callers")
         return self
 
+    @model_validator(mode="after")
+    def _each_key_has_one_name(self) -> Self:
+        if any(each.key == self.automem_api_token for each in self.mcp_api_keys):
+            raise ValueError("AUTOMEM_API_TOKEN must differ from the keys of MCP_API_KEYS")
+        return self
+
     @property
     def memory_folder(self) -> Path:
         """Where this machine's memory service keeps the memories."""
@@ -289,25 +312,33 @@ class Settings(BaseSettings):
 
     @property
     def owner_keys(self) -> dict[str, str | None]:
-        """For each name of a memory the first key that opens it; None where none is configured anywhere.
+        """For each name of a memory the first key that opens it, one that may write before one that may not.
 
-        `default` is the bridge's own where callers have no such key. Raises pydantic's ValidationError.
+        None where none is configured anywhere; `default` is the bridge's own where callers have no such key. Raises
+        pydantic's ValidationError.
         """
         named = self.mcp_api_keys or self.memory_service_keys
         keys: dict[str, str | None] = {}
         if self.automem_api_token:
             keys["default"] = self.automem_api_token.get_secret_value()
-        for each in named:
+        for each in sorted(named, key=lambda each: not each.may_write):
             keys.setdefault(each.name, each.key.get_secret_value())
         if self.upstream_key or not named:
             keys.setdefault("default", self.upstream_key)
         return keys
 
     @property
+    def readers(self) -> frozenset[str]:
+        """The names of which no key may write. Raises pydantic's ValidationError."""
+        named = self.mcp_api_keys or self.memory_service_keys
+        writers = {each.name for each in named if each.may_write} | ({"default"} if self.upstream_key else set())
+        return frozenset(each.name for each in named) - writers
+
+    @property
     def memory_service_keys(self) -> tuple[NamedKey, ...]:
         """MEMORY_API_KEYS, which `up` lets callers use as well. Raises pydantic's ValidationError."""
         given = self.memory_api_keys
-        return TypeAdapter(NamedKeys).validate_python(given.get_secret_value()) if given else ()
+        return _NAMED_KEYS.validate_python(given.get_secret_value()) if given else ()
 
     @property
     def own_url(self) -> str | None:
@@ -317,12 +348,7 @@ class Settings(BaseSettings):
     @property
     def binds_loopback(self) -> bool:
         """Whether only this machine can reach the HTTP service."""
-        if self.host.lower() == "localhost":
-            return True
-        try:
-            return ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host.lower().strip("[]"))
 
 
 def describe(error: ValidationError) -> str:

@@ -10,11 +10,11 @@ import structlog
 
 from bridge.auth.gate import CallerKey
 from bridge.auth.oauth import OAuth
-from bridge.auth.redirects import is_loopback
 from bridge.auth.sqlite_store import SQLiteStore
 from bridge.auth.store import Store
 from bridge.errors import StartupError
 from bridge.mcp.sessions import kept_secret
+from bridge.networks import is_loopback
 from bridge.settings import Settings
 
 logger = structlog.stdlib.get_logger(__name__)

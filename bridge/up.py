@@ -1,7 +1,6 @@
 """Runs both services on this machine: memory_api as a child process, the bridge in this one."""
 
 import asyncio
-import http.client
 import json
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from socket import socket
 import uvicorn
 
 from bridge.errors import StartupError
-from bridge.local_memory import make_room
+from bridge.local_memory import answers, make_room
 from bridge.serve import http_server
 from bridge.settings import NamedKey, Settings, environment_with
 from bridge.sockets import listen
@@ -96,9 +95,10 @@ async def _watch(server: uvicorn.Server, child: "subprocess.Popen[bytes]", setti
     """Says when both are ready; when one cannot go on, stops the server and returns why."""
     clock = asyncio.get_running_loop().time
     deadline, announced = clock() + _READY_WITHIN_SECONDS, False
+    memory_api = f"http://{_LOOPBACK}:{settings.memory_api_port}"
     while child.poll() is None and (announced or clock() < deadline):
         await asyncio.sleep(_LOOK_EVERY_SECONDS)
-        if not announced and server.started and await asyncio.to_thread(_is_healthy, settings.memory_api_port):
+        if not announced and server.started and await asyncio.to_thread(answers, memory_api):
             announced = True
             sys.stdout.write(_welcome(settings))
             sys.stdout.flush()
@@ -106,17 +106,6 @@ async def _watch(server: uvicorn.Server, child: "subprocess.Popen[bytes]", setti
     if child.returncode is None:
         return f"the memory service was not ready within {_READY_WITHIN_SECONDS:g} seconds"
     return f"the memory service ended by itself with status {child.returncode}"
-
-
-def _is_healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection(_LOOPBACK, port, timeout=1.0)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _welcome(settings: Settings) -> str:

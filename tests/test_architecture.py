@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,14 @@ ALLOWED = {
         "bridge.log",
         "bridge.errors",
     },
-    "bridge.doctor": {"bridge.auth.public_addresses", "bridge.auth.redirects"},
-    "bridge.sign_in": {"bridge.auth", "bridge.mcp.sessions", "bridge.settings", "bridge.errors"},
+    "bridge.doctor": {"bridge.auth.public_addresses", "bridge.networks"},
+    "bridge.sign_in": {
+        "bridge.auth",
+        "bridge.mcp.sessions",
+        "bridge.networks",
+        "bridge.settings",
+        "bridge.errors",
+    },
     "bridge.door": {
         "bridge.auth",
         "bridge.middleware",
@@ -122,7 +129,7 @@ ALLOWED = {
     "bridge.client": {"bridge.upstream", "bridge.errors"},
     "bridge.upstream": {"bridge.errors"},
     "bridge.health": {"bridge.client", "bridge.errors"},
-    "bridge.auth": {"bridge.auth", "bridge.errors"},
+    "bridge.auth": {"bridge.auth", "bridge.networks", "bridge.errors"},
     "bridge.middleware": set(),
     "bridge.mcp.formatting": set(),
     "bridge.mcp.events": set(),
@@ -220,10 +227,12 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def sources() -> dict[str, Path]:
     return {module_name(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -74,7 +75,7 @@ class SigningKeys:
 
     async def __aenter__(self) -> Self:
         self._http = httpx.AsyncClient(
-            verify=ssl.create_default_context(cafile=certifi.where()),
+            verify=_trusted_servers(),
             follow_redirects=False,
             timeout=self._seconds,
             # A proxy named in the environment would see, and could choose, what is fetched.
@@ -165,6 +166,12 @@ def chain_address(url: str) -> str:
     if not path.startswith(_FOLDER):
         raise NotFromAlexa("SignatureCertChainUrl is not an address that Amazon signs from")
     return _HOST + path
+
+
+@cache
+def _trusted_servers() -> ssl.SSLContext:
+    # Reading all of Mozilla's roots takes 30 ms: once in a process is enough.
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 def trusted_roots() -> list[x509.Certificate]:

@@ -10,19 +10,31 @@ from bridge.alexa.turn import Speaker
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The name of a memory, and the key that opens it; None where the memory service asks for none."""
+    """The name of a memory, the key that opens it, None where the memory service asks for none, and what it allows."""
 
     name: str
     key: str | None = field(repr=False)
+    may_write: bool
 
 
 class Owners:
-    """`keys` opens the memories by name; `lone` is the name whose memory everybody uses who is not paired."""
+    """`keys` opens the memories by name, those of `readers` only for reading.
 
-    def __init__(self, keys: Mapping[str, str | None], pairings: Pairings, *, lone: str | None) -> None:
+    `lone` is the name whose memory everybody uses who is not paired.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[str, str | None],
+        pairings: Pairings,
+        *,
+        lone: str | None,
+        readers: frozenset[str] = frozenset(),
+    ) -> None:
         self._keys = keys
         self._pairings = pairings
         self._lone = lone
+        self._readers = readers
 
     async def of(self, speaker: Speaker) -> Owner | None:
         """None where the speaker is not paired and there is no lone owner, or the name has no key any more.
@@ -31,7 +43,9 @@ class Owners:
         """
         paired = await asyncio.to_thread(self._pairings.name_of, speaker)
         name = paired or self._lone
-        return Owner(name, self._keys[name]) if name is not None and name in self._keys else None
+        if name is None or name not in self._keys:
+            return None
+        return Owner(name, self._keys[name], name not in self._readers)
 
     async def pair(self, speaker: Speaker, code: str) -> str | None:
         """The name that the speaker is paired with from now on, None where the code is wrong. Raises as `of` does."""

@@ -81,6 +81,8 @@ class Skill:
         owner = await self._owners.of(turn.speaker)
         if owner is None:
             return _unpaired(turn, language)
+        if not owner.may_write:
+            return _finished(turn, language, language.texts.not_allowed, outcome="read only")
         if len(note) > MAX_NOTE_CHARS:
             return _finished(turn, language, language.texts.too_long, outcome="too long")
         tags = ["alexa", _user_tag(turn), *([_tag("device", turn.device)] if turn.device else [])]

@@ -19,7 +19,7 @@ from bridge.auth.pages import Pages
 from bridge.auth.people import People, Person
 from bridge.auth.redirects import form_target, is_registered, shown, with_parameters
 from bridge.auth.refusals import Refusal, StateUnavailable
-from bridge.auth.rights import READ, WRITE
+from bridge.auth.rights import WRITE, covered
 from bridge.auth.scopes import requested_scopes
 from bridge.auth.seal import Seal
 
@@ -165,15 +165,14 @@ class AuthorizationEndpoint:
         return pages.page(title, body, status=status, form_target=form_target(asking.redirect_uri))
 
     def _code(self, asking: Asking, person: Person, fields: Mapping[str, str]) -> str:
-        # Nobody can give away more than they have.
-        read_only = fields.get("access") != "write" or not person.may_write
+        wants_to_write = fields.get("access") == "write"
         grant = Grant(
             connection=secrets.token_urlsafe(12),
             name=person.name,
             key=person.digest,
             client_id=asking.client_id,
             client_name=asking.client_name,
-            scopes=(READ,) if read_only else asking.scopes,
+            scopes=covered(asking.scopes, may_write=wants_to_write and person.may_write),
             resource=asking.resource,
             connected_at=self._now(),
         )

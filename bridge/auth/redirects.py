@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlencode, urlsplit
+
+from bridge.networks import is_loopback
 
 MAX_URI_CHARS = 2_048
 
@@ -35,16 +36,6 @@ def is_sound(uri: str) -> bool:
 def is_registered(uri: str, registered: Iterable[str]) -> bool:
     """Whether it is one of these, letter for letter; the port of a loopback address may differ (RFC 8252 §7.3)."""
     return is_sound(uri) and any(_fits(uri, each) for each in registered)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this name or address is the machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import hmac
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
@@ -18,6 +18,7 @@ from bridge.auth.forms import form, required
 from bridge.auth.grants import CODE_SECONDS, Code, Grant, Refresh, Tokens
 from bridge.auth.people import People
 from bridge.auth.refusals import NO_STORE, Refusal, StateUnavailable
+from bridge.auth.rights import covered
 from bridge.auth.store import Store
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -86,7 +87,7 @@ class TokenEndpoint:
         self._check_resource(code.grant, fields)
         if not _proves(verifier, code.code_challenge):
             raise Refusal("invalid_grant", "The code verifier does not fit the code challenge")
-        self._check_person(code.grant)
+        scopes = self._scopes(code.grant)
         # Only here, so that nobody without the verifier can use a code up, or end a connection with it.
         if not await self._store.spend(code.grant.connection, 2 * CODE_SECONDS):
             await self._connections.end(code.grant.connection)
@@ -94,7 +95,7 @@ class TokenEndpoint:
             raise Refusal("invalid_grant", _CODE_USELESS)
         issued_at = await self._connections.used(code.grant)
         _log("connected", code.grant)
-        return self._tokens.pair(code.grant, scopes=code.grant.scopes, generation=0, issued_at=issued_at)
+        return self._tokens.pair(code.grant, scopes=scopes, generation=0, issued_at=issued_at)
 
     async def _refreshed(self, fields: Mapping[str, str], client_id: str | None) -> OAuthToken:
         refresh = self._tokens.open_refresh(required(fields, "refresh_token"))
@@ -102,8 +103,7 @@ class TokenEndpoint:
             raise await self._useless(client_id, _REFRESH_USELESS)
         grant = refresh.grant
         self._check_resource(grant, fields)
-        self._check_person(grant)
-        scopes = _narrowed(grant, fields.get("scope", ""))
+        scopes = _narrowed(self._scopes(grant), fields.get("scope", ""))
         issued_at = await self._connections.rotated(grant, refresh.generation)
         if issued_at is None:
             await self._end_family(refresh)
@@ -128,9 +128,12 @@ class TokenEndpoint:
         if asked != grant.resource:
             raise Refusal("invalid_target", "The resource is not the one that was authorized")
 
-    def _check_person(self, grant: Grant) -> None:
-        if self._people.known(grant.name, grant.key) is None:
+    def _scopes(self, grant: Grant) -> tuple[str, ...]:
+        person = self._people.known(grant.name, grant.key)
+        if person is None:
             raise Refusal("invalid_grant", "The key that this was authorized with is no longer accepted")
+        # The key may have become one that only reads.
+        return covered(grant.scopes, may_write=person.may_write)
 
 
 def _client_id(request: Request, fields: Mapping[str, str]) -> str | None:
@@ -176,11 +179,11 @@ def _proves(verifier: str, challenge: str) -> bool:
     return hmac.compare_digest(digest, challenge.encode())
 
 
-def _narrowed(grant: Grant, asked: str) -> tuple[str, ...]:
+def _narrowed(scopes: Sequence[str], asked: str) -> tuple[str, ...]:
     names = [name for name in asked.split() if name != "offline_access"]
-    if not set(names) <= set(grant.scopes):
-        raise Refusal("invalid_scope", f"The connection allows {' '.join(grant.scopes)} and nothing more")
-    return tuple(scope for scope in grant.scopes if not names or scope in names)
+    if not set(names) <= set(scopes):
+        raise Refusal("invalid_scope", f"The connection allows {' '.join(scopes)} and nothing more")
+    return tuple(scope for scope in scopes if not names or scope in names)
 
 
 def _log(event: str, grant: Grant) -> None:

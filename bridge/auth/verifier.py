@@ -6,7 +6,7 @@ from bridge.auth.address import PublicAddress
 from bridge.auth.connections import Connections
 from bridge.auth.grants import Tokens
 from bridge.auth.people import People
-from bridge.auth.rights import WRITE
+from bridge.auth.rights import covered
 
 
 class AccessTokenVerifier:
@@ -30,7 +30,7 @@ class AccessTokenVerifier:
             token=person.key,
             client_id=person.name,
             # The key may have become one that only reads.
-            scopes=[scope for scope in access.scopes if person.may_write or scope != WRITE],
+            scopes=list(covered(access.scopes, may_write=person.may_write)),
             expires_at=int(access.expires_at),
             resource=access.grant.resource,
             # A session belongs to its connection, and stays with it when the token is renewed.

@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
 
+from anyio import BrokenResourceError, ClosedResourceError
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
-from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, authorization_context
 from mcp.server.lowlevel import Server
 from mcp.server.sse import SseServerTransport
 from starlette.responses import JSONResponse, Response
@@ -65,13 +66,16 @@ class LegacySSE:
             return
         stream = Stream(scope.get("user"), scope.get("state", {}).get("key_in_url", False))
         with self._counted(stream):
-            noticing, listening = self._noticing(stream, send), until(stream.ending, receive)
-            async with self._transport.connect_sse(scope, listening, noticing) as (incoming, outgoing):
+            listening = self._listening(stream, until(stream.ending, receive))
+            async with self._transport.connect_sse(scope, listening, self._noticing(stream, send)) as streams:
+                incoming, outgoing = streams
                 await self._server.run(incoming, outgoing, self._server.create_initialization_options())
 
     async def messages(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Takes one message for an open stream, named by `session_id` or, as older clients do, `sessionId`."""
-        await self._deliver(_with_session_id(scope), receive, send)
+        # The stream may end between the SDK's 202 and its delivery, and then nobody waits for an answer.
+        with suppress(BrokenResourceError, ClosedResourceError):
+            await self._deliver(_with_session_id(scope), receive, send)
 
     def stream(self, session_id: str) -> Stream | None:
         """The open stream of this id."""
@@ -106,6 +110,16 @@ class LegacySSE:
             self._open -= 1
             self._streams.pop(stream.session_id, None)
 
+    def _listening(self, stream: Stream, receive: Receive) -> Receive:
+        async def listened() -> Message:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                # Before what runs for it has ended, which takes a while: it answers nobody any more.
+                self._streams.pop(stream.session_id, None)
+            return message
+
+        return listened
+
     def _noticing(self, stream: Stream, send: Send) -> Send:
         async def noticed(message: Message) -> None:
             if not stream.session_id and message["type"] == "http.response.body":
@@ -131,7 +145,7 @@ class Admission:
         stream = self._legacy.stream(session_id)
         if not session_id:
             refusal = JSONResponse({"error": "session_id is required"}, 400)
-        elif stream is None:
+        elif stream is None or _is_anothers(stream, scope.get("user")):
             refusal = JSONResponse({"error": "No such stream"}, 404)
         elif "user" not in scope and stream.user is not None and not stream.keyless_posts:
             scope.setdefault("state", {})["refused"] = "key"
@@ -149,6 +163,13 @@ class Admission:
             scope["user"] = stream.user
         stream.behind = stream.behind + 1 if stream.is_stuck else 0
         await self._app(scope, receive, send)
+
+
+def _is_anothers(stream: Stream, user: AuthenticatedUser | None) -> bool:
+    # The SDK looks as well, but tells it in other words than those for a stream that does not exist.
+    return user is not None and (
+        stream.user is None or authorization_context(user) != authorization_context(stream.user)
+    )
 
 
 def _session_id(scope: Scope) -> str:

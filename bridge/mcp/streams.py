@@ -90,8 +90,8 @@ async def send_events(
     await send(_started(headers))
     async with anyio.create_task_group() as tasks:
         if sender is not None:
-            tasks.start_soon(sender)
-        tasks.start_soon(_cancel_when_gone, receive, tasks.cancel_scope)
+            tasks.start_soon(_to_its_end, sender)
+        tasks.start_soon(_to_its_end, partial(_cancel_when_gone, receive, tasks.cancel_scope))
         async for event in events:
             await send(_written(event))
         tasks.cancel_scope.cancel()
@@ -107,6 +107,12 @@ def _written(event: Event) -> Message:
     # No value holds a line break: JSON escapes it, and ids are ours.
     lines = "".join(f"{name}: {event[name]}\r\n" for name in ("id", "event", "data", "retry") if name in event)
     return {"type": "http.response.body", "body": f"{lines}\r\n".encode(), "more_body": True}
+
+
+async def _to_its_end(work: Sender) -> None:
+    # A task of anyio's that ends as cancelled leaves a cycle: its exception, the traceback, the frame that saw it.
+    with suppress(asyncio.CancelledError):
+        await work()
 
 
 async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:

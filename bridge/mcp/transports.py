@@ -17,6 +17,7 @@ from mcp.server import streamable_http as sdk_http
 from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, AuthorizationContext, authorization_context
 from mcp.server.lowlevel import Server
+from mcp.server.runner import ServerRunner
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http import EventMessage, StreamableHTTPServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -39,6 +40,11 @@ _SESSION_ID = b"mcp-session-id"
 
 for _module in (sdk_http, sdk_sse):
     vars(_module)["EventSourceResponse"] = EventStreamResponse
+
+# The SDK keeps these bound methods in the object that they belong to: a cycle for every session that ends, and for
+# every call without one.
+for _name in ("on_request", "on_notify"):
+    setattr(ServerRunner, _name, property(vars(ServerRunner)[_name].func))
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ async def client(memory_service: MemoryService, pauses: Pauses) -> AsyncIterator
 
 
 @asynccontextmanager
-async def _running(settings: Callable[[str], Settings], drain: float) -> AsyncIterator[Bridge]:
+async def running_bridge(settings: Callable[[str], Settings], drain: float) -> AsyncIterator[Bridge]:
     """The bridge on a free port, with the settings for that address."""
     with listen("127.0.0.1", 0, "PORT") as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -82,7 +82,7 @@ def served(memory_service: MemoryService) -> Served:
     """Serves the bridge on a free port, with settings given by name; told to stop, it lets calls run for `drain`."""
 
     def serve(*, drain: float = 1.0, **settings: Any) -> AbstractAsyncContextManager[Bridge]:
-        return _running(lambda _: Settings(automem_api_url=memory_service.url, **settings), drain)
+        return running_bridge(lambda _: Settings(automem_api_url=memory_service.url, **settings), drain)
 
     return serve
 
@@ -94,6 +94,6 @@ def public(memory_service: MemoryService) -> Served:
     def serve(**settings: Any) -> AbstractAsyncContextManager[Bridge]:
         keys = f"ada:{ADA},bob:{BOB}"
         known = {"automem_api_url": memory_service.url, "mcp_api_keys": keys, **settings}
-        return _running(lambda url: Settings(**{"public_url": url, **known}), 1.0)
+        return running_bridge(lambda url: Settings(**{"public_url": url, **known}), 1.0)
 
     return serve

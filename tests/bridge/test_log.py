@@ -16,9 +16,9 @@ from bridge.mcp.sessions import SessionIds
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, filters, level = root.handlers[:], root.filters[:], root.level
     yield
-    root.handlers[:] = handlers
+    root.handlers[:], root.filters[:] = handlers, filters
     root.setLevel(level)
     structlog.reset_defaults()
 
@@ -95,6 +95,12 @@ def test_libraries_do_not_log_bodies_or_requests_even_when_debugging() -> None:
     logging.getLogger("mcp.server.lowlevel.server").debug("Received JSON")
     logging.getLogger("uvicorn.access").info("GET /mcp?api_key=p4ss")
     assert stream.getvalue() == ""
+
+
+def test_ids_of_streams_are_not_logged_by_the_root_either() -> None:
+    stream = configured(level="debug")
+    logging.getLogger().debug("Client session disconnected 97fb82b9-eb30-4f75-b483-f59c99cd5054")
+    assert json.loads(stream.getvalue())["event"] == "Client session disconnected [session]"
 
 
 def test_ids_of_sessions_are_not_logged_whatever_happens_to_them() -> None:

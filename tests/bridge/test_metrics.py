@@ -4,7 +4,7 @@ from bridge.metrics import Metrics
 
 
 def test_calls_are_counted_by_tool_and_outcome_with_their_times() -> None:
-    metrics = Metrics(paths=frozenset())
+    metrics = Metrics()
     metrics.call_ended("recall_memory", "ok", 0.02)
     metrics.call_ended("recall_memory", "ok", 0.2)
     metrics.call_ended("store_memory", "UpstreamTimeout", 15)
@@ -15,10 +15,10 @@ def test_calls_are_counted_by_tool_and_outcome_with_their_times() -> None:
 
 
 def test_requests_and_refusals_are_counted_under_names_of_ours() -> None:
-    metrics = Metrics(paths=frozenset({"/mcp"}))
+    metrics = Metrics()
     metrics.request_ended("POST", "/mcp", 200, 0.1, None)
     for number in range(50):
-        metrics.request_ended(f"M{number}", f"/{number}", 401, 0.1, "key")
+        metrics.request_ended(f"M{number}", "other", 401, 0.1, "key")
     assert metrics.requests() == {"200": 1, "401": 50}
     assert metrics.refusals() == {"key": 50}
     text = metrics.exposition().decode()
@@ -28,7 +28,7 @@ def test_requests_and_refusals_are_counted_under_names_of_ours() -> None:
 
 
 def test_gauges_are_read_when_they_are_asked_for() -> None:
-    metrics = Metrics(paths=frozenset())
+    metrics = Metrics()
     sessions: list[str] = []
     metrics.watch("sessions", "Open ones.", lambda: len(sessions))
     sessions.append("one")
@@ -36,6 +36,6 @@ def test_gauges_are_read_when_they_are_asked_for() -> None:
 
 
 def test_two_services_in_one_process_count_apart() -> None:
-    one, other = Metrics(paths=frozenset()), Metrics(paths=frozenset())
+    one, other = Metrics(), Metrics()
     one.call_ended("recall_memory", "ok", 0.1)
     assert other.calls() == {}

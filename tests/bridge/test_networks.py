@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.networks import Networks
+from bridge.networks import Networks, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,13 @@ def test_an_address_lies_in_a_set_or_not(entries: list[str], address: str, insid
 def test_an_entry_of_another_form_is_refused_with_the_forms_that_there_are(entry: str) -> None:
     with pytest.raises(ValueError, match=r"neither an address nor a CIDR .*, nor one of loopback, private, anthropic"):
         Networks([entry])
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "::1"])
+def test_this_machine_has_a_name_and_many_addresses(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.0.0.1.example", "127.1"])
+def test_no_other_host_is_this_machine(host: str) -> None:
+    assert not is_loopback(host)

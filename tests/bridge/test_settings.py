@@ -70,6 +70,12 @@ def test_the_operators_token_is_not_a_callers_key(monkeypatch: pytest.MonkeyPatc
     assert problem() == "ADMIN_API_TOKEN must differ from the keys of callers"
 
 
+def test_a_key_is_known_by_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOMEM_API_TOKEN", "p4ss")
+    monkeypatch.setenv("MCP_API_KEYS", "ada:k1,bob:p4ss:read")
+    assert problem() == "AUTOMEM_API_TOKEN must differ from the keys of MCP_API_KEYS"
+
+
 def test_the_addresses_of_hosted_clients_have_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings().allowed_ips == ("loopback", "private", "anthropic")
     monkeypatch.setenv("ALLOWED_IPS", "Anthropic, 203.0.113.0/24")
@@ -111,6 +117,8 @@ def test_the_public_address_comes_from_railway_unless_it_is_set(monkeypatch: pyt
         ("MCP_API_KEYS", "ada:x,Bob:p4ss", "the name of entry 2 must match [a-z0-9][a-z0-9_-]{0,62}"),
         ("MCP_API_KEYS", "ada:p4ss\tx", "the key of entry 1 may hold only printable ASCII"),
         ("MCP_API_KEYS", "ada:p4ss,bob:p4ss", "the same key is given twice"),
+        ("STATE_URL", "redis://:p4ss@host:p4ss", "STATE_URL is not valid: it must be a redis:// or rediss:// URL"),
+        ("AUTOMEM_API_URL", "http://host:p4ss", "AUTOMEM_API_URL is not valid: it must be an http:// or https:// URL"),
         ("MCP_API_KEYS", "ada::read", "MCP_API_KEYS is not valid: entry 1 must be written name:key"),
         ("ALLOWED_IPS", "private,10.0.0.300", "ALLOWED_IPS is not valid: 10.0.0.300 is neither an address nor a CIDR"),
         ("TRUSTED_PROXIES", "192.168.1.7/24", "192.168.1.7/24 is neither an address nor a CIDR such as 10.0.0.0/8"),

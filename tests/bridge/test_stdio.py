@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,24 @@ async def serving(**settings: str) -> AsyncIterator["subprocess.Popen[bytes]"]:
     """A stdio process that has answered its first message."""
     with started("-m", "bridge", **settings) as process:
         try:
-            await say(process, INITIALIZE, INITIALIZED)
-            assert "serverInfo" in (await heard(process))["result"]
+            await greeted(process)
             yield process
         finally:
             process.kill()
+
+
+async def greeted(process: "subprocess.Popen[bytes]") -> None:
+    await say(process, INITIALIZE, INITIALIZED)
+    assert "serverInfo" in (await heard(process))["result"]
+
+
+@pytest.fixture(scope="module")
+def talkative() -> Iterator["subprocess.Popen[bytes]"]:
+    """A stdio process with nothing but words to exchange, which logs all it can; it goes on from test to test."""
+    with started("-m", "bridge", LOG_LEVEL="debug") as process:
+        asyncio.run(greeted(process))
+        yield process
+        process.kill()
 
 
 async def say(process: "subprocess.Popen[bytes]", *messages: dict[str, Any]) -> None:
@@ -155,23 +168,23 @@ PARSE_ERROR, INVALID_REQUEST = -32700, -32600
     ],
 )
 async def test_a_line_that_is_no_message_is_answered_and_the_next_one_too(
-    line: bytes, code: int, request_id: object
+    talkative: "subprocess.Popen[bytes]", line: bytes, code: int, request_id: object
 ) -> None:
-    async with serving(LOG_LEVEL="debug") as process, asyncio.timeout(20):
-        await say_raw(process, line + b"\n")
-        refusal = await heard(process)
+    async with asyncio.timeout(20):
+        await say_raw(talkative, line + b"\n")
+        refusal = await heard(talkative)
         assert (refusal["jsonrpc"], refusal["id"], refusal["error"]["code"]) == ("2.0", request_id, code)
         assert len(refusal["error"]["message"]) < 200
-        await say(process, {**LIST, "id": 99})
-        answer = await heard(process)
+        await say(talkative, {**LIST, "id": 99})
+        answer = await heard(talkative)
         assert answer["id"] == 99
         assert len(answer["result"]["tools"]) == 6
 
 
-async def test_blank_lines_and_ends_of_other_systems_are_passed_over() -> None:
-    async with serving() as process, asyncio.timeout(20):
-        await say_raw(process, b"\n  \n\r\n" + json.dumps(LIST).encode() + b"\r\n\n")
-        assert (await heard(process))["id"] == LIST["id"]
+async def test_blank_lines_and_ends_of_other_systems_are_passed_over(talkative: "subprocess.Popen[bytes]") -> None:
+    async with asyncio.timeout(20):
+        await say_raw(talkative, b"\n  \n\r\n" + json.dumps(LIST).encode() + b"\r\n\n")
+        assert (await heard(talkative))["id"] == LIST["id"]
 
 
 async def test_what_is_no_message_may_come_first() -> None:

@@ -92,6 +92,7 @@ def listening(memory_service: MemoryService, chain_host: respx.MockRouter, clock
         *,
         keys: dict[str, str | None] | None = None,
         lone: str | None = "default",
+        readers: frozenset[str] = frozenset(),
         unscoped_recall: bool = False,
         seconds: float = 5.0,
         chain_seconds: float = 2.5,
@@ -100,7 +101,7 @@ def listening(memory_service: MemoryService, chain_host: respx.MockRouter, clock
         pairings = Pairings(tmp_path / "bridge", now=clock.seconds)
         facts: dict[str, Any] = {}
         async with Upstream(url or memory_service.url, timeout=4.0, probe_timeout=1.0) as upstream:
-            owners = Owners(keys or {"default": "owner-key"}, pairings, lone=lone)
+            owners = Owners(keys or {"default": "owner-key"}, pairings, lone=lone, readers=readers)
             client = MemoryClient(upstream, "the bridge's own")
             skill = Skill(client, owners, unscoped_recall=unscoped_recall, now=clock, zone=UTC)
             signing = SigningKeys(roots=[amazon().root.certificate], now=clock, seconds=chain_seconds)

@@ -298,13 +298,24 @@ async def test_a_memory_service_that_refuses_the_key_is_said_so(
         assert await echo.text(recall("key")) == TEXTS.not_allowed
 
 
+async def test_a_memory_that_may_only_be_read_is_read_and_not_added_to(
+    listening: Listening, memory_service: MemoryService
+) -> None:
+    async with listening(readers=frozenset({"default"})) as echo:
+        assert await echo.text(remember(NOTE)) == TEXTS.not_allowed
+        assert echo.facts == {"intent": "RememberIntent", "outcome": "read only"}
+        assert memory_service.asked == []
+        assert await echo.text(recall("key")) != TEXTS.not_allowed
+
+
+async def never(_: web.Request) -> web.StreamResponse:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
 async def test_a_memory_service_that_is_slow_is_given_up_in_time(
     listening: Listening, memory_service: MemoryService
 ) -> None:
-    async def never(_: web.Request) -> web.StreamResponse:
-        await asyncio.Event().wait()
-        raise AssertionError
-
     for route in ("POST /memory", "GET /recall"):
         memory_service.handles(route, never)
     async with listening(seconds=0.1) as echo:
@@ -316,10 +327,6 @@ async def test_a_memory_service_that_is_slow_is_given_up_in_time(
 async def test_a_memory_service_that_never_answers_is_given_up_before_alexa_gives_up(
     listening: Listening, memory_service: MemoryService
 ) -> None:
-    async def never(_: web.Request) -> web.StreamResponse:
-        await asyncio.Event().wait()
-        raise AssertionError
-
     memory_service.handles("GET /recall", never)
     began = time.monotonic()
     async with listening() as echo:

@@ -54,10 +54,24 @@ def test_a_tenant_without_a_key_stops_the_start() -> None:
         ({"mcp_api_keys": "ada:1,bob:2,ada:3"}, {"ada": "1", "bob": "2"}),
         ({"mcp_api_keys": "ada:1", "automem_api_key": "u"}, {"ada": "1", "default": "u"}),
         ({"memory_api_keys": "ada:1"}, {"ada": "1"}),
+        ({"mcp_api_keys": "ada:1:read,ada:2,bob:3:read"}, {"ada": "2", "bob": "3"}),
     ],
 )
 def test_each_name_has_the_first_key_that_opens_it(settings: dict[str, str], keys: dict[str, str | None]) -> None:
     assert Settings(**settings).owner_keys == keys  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("settings", "readers"),
+    [
+        ({"mcp_api_keys": "ada:1:read,ada:2,bob:3:read"}, {"bob"}),
+        ({"mcp_api_keys": "default:1:read", "automem_api_key": "u"}, set()),
+        ({"memory_api_keys": "ada:1:read"}, {"ada"}),
+        ({}, set()),
+    ],
+)
+def test_a_name_of_which_no_key_may_write_is_only_read(settings: dict[str, str], readers: set[str]) -> None:
+    assert Settings(**settings).readers == readers  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,23 @@
 """The transport of 2024-11-05: whose messages reach a stream, and how many streams there may be."""
 
+import asyncio
 import io
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
 
 import aiohttp
 import pytest
+from mcp.server.lowlevel import Server
+from starlette.types import Message, Receive, Scope
 
+from bridge.mcp.legacy import Admission, LegacySSE
 from tests.bridge.mcp.wire import INITIALIZE, INITIALIZED, LIST, calling, deaf, lines_of, next_event
 from tests.bridge.stand_in import Bridge, MemoryService, Served, until
 
+MESSAGE = {"type": "http.request", "body": json.dumps(INITIALIZED).encode()}
 KEYS = {"mcp_api_keys": "ada:key-1,bob:key-2"}
 
 
@@ -143,3 +151,63 @@ async def test_the_end_of_a_stream_takes_nothing_from_those_that_stay(
             event = await next_event(staying)
         assert event is not None
         assert event.message["result"]["content"][0]["text"] == "No memories found."
+
+
+@dataclass(frozen=True)
+class LocalStream:
+    """A stream without a socket, whose end can be told to the turn of the event loop."""
+
+    legacy: LegacySSE
+    message: Scope
+    serving: asyncio.Task[None]
+    gone: asyncio.Future[Message]
+
+    @classmethod
+    async def opened(cls) -> Self:
+        legacy = LegacySSE(Server("test"), "/mcp/messages", max_streams=1, max_body_bytes=1_000)
+        written: asyncio.Queue[Message] = asyncio.Queue()
+        gone: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(legacy.events(_scope("GET", "/mcp/sse"), lambda: gone, written.put))
+        session_id = b""
+        while not session_id:
+            session_id = (await written.get()).get("body", b"").partition(b"session_id=")[2].strip()
+        return cls(legacy, _scope("POST", "/mcp/messages", b"session_id=" + session_id), serving, gone)
+
+    async def end(self, turns: int) -> None:
+        """The client goes, and so many turns of the event loop pass."""
+        self.gone.set_result({"type": "http.disconnect"})
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    async def post(self, receive: Receive) -> int:
+        """Posts a message and gives the status."""
+        answered: asyncio.Queue[Message] = asyncio.Queue()
+        await Admission(self.legacy.messages, self.legacy)(self.message, receive, answered.put)
+        return int((await answered.get())["status"])
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_message_that_is_being_taken_while_its_stream_ends_is_no_failure(turns: int) -> None:
+    local, body = await LocalStream.opened(), asyncio.Queue[Message]()
+    posting = asyncio.create_task(local.post(body.get))
+    await asyncio.sleep(0)
+    await local.end(turns)
+    body.put_nowait(MESSAGE)
+    async with asyncio.timeout(10):
+        assert await posting in (202, 404)
+        await local.serving
+
+
+@pytest.mark.parametrize("turns", range(3, 12))
+async def test_a_stream_whose_client_has_gone_takes_no_more_messages(turns: int) -> None:
+    local, body = await LocalStream.opened(), asyncio.Queue[Message]()
+    await local.end(turns)
+    body.put_nowait(MESSAGE)
+    async with asyncio.timeout(10):
+        assert await local.post(body.get) == 404
+        await local.serving
+
+
+def _scope(method: str, path: str, query: bytes = b"") -> Scope:
+    headers = [(b"content-type", b"application/json")]
+    return {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}

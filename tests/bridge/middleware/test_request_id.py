@@ -37,14 +37,42 @@ def test_any_other_is_replaced(given: str) -> None:
     assert len(response.headers["X-Request-Id"]) == 32
 
 
+@pytest.mark.parametrize(
+    ("headers", "url"),
+    [
+        ({"Authorization": "Bearer p4ss"}, "/"),
+        ({"Authorization": "Bearer  p4ss "}, "/"),
+        ({"X-API-Key": "p4ss"}, "/"),
+        ({"X-API-Token": "p4ss"}, "/"),
+        ({"X-Admin-Token": "p4ss"}, "/"),
+        ({"Mcp-Session-Id": "p4ss"}, "/"),
+        ({}, "/?limit=1&api_key=p4ss"),
+    ],
+)
+def test_a_key_that_somebody_has_put_there_too_is_replaced(headers: dict[str, str], url: str) -> None:
+    with capture_logs() as lines:
+        response = TestClient(RequestId(fine)).get(url, headers={**headers, "X-Request-Id": "p4ss"})
+    assert "p4ss" not in str(response.headers)
+    assert "p4ss" not in str(lines)
+
+
 def test_one_line_a_request_without_the_query() -> None:
     with capture_logs() as lines:
-        TestClient(RequestId(fine)).get("/mcp?api_key=p4ss", headers={"X-Request-Id": "r-1"})
+        TestClient(RequestId(fine, paths={"/mcp"})).get("/mcp?api_key=p4ss", headers={"X-Request-Id": "r-1"})
     (line,) = lines
     assert (line["method"], line["path"], line["status"], line["bytes"]) == ("GET", "/mcp", 200, 4)
     assert line["tool"] == "recall_memory"
     assert line["ms"] >= 0
     assert "p4ss" not in str(line)
+
+
+@pytest.mark.parametrize("path", ["/p4ss", "/mcp/p4ss", "/mcp/"])
+def test_a_path_that_is_not_served_is_neither_logged_nor_counted(path: str) -> None:
+    counted: list[str] = []
+    app = RequestId(fine, ended=lambda _, path, *__: counted.append(path), paths={"/mcp"})
+    with capture_logs() as lines:
+        TestClient(app).get(path)
+    assert [line["path"] for line in lines] == counted == ["other"]
 
 
 def test_an_unexpected_error_becomes_an_answer_and_is_logged_once() -> None:

@@ -1,93 +1,24 @@
 """Three tenants of one memory_api, each trying every endpoint with everything that belongs to the others."""
 
-import re
-from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from tests.memory_api.api import Api, assert_refused
-from tests.memory_api.conftest import start_api  # noqa: F401 - the fixture that starts one
-
-TENANTS = ("alice", "bob", "carol")
-EACH = 200
-EXTRA = {"alice": 0, "bob": 1, "carol": 2}
-PEOPLE = {"alice": "Ada Lovelace", "bob": "Grace Hopper", "carol": "Marie Curie"}
-
-Callers = dict[str, Api]
-
-
-def id_of(tenant: str, number: int) -> str:
-    return str(UUID(int=(TENANTS.index(tenant) + 1) * 1_000_000 + number))
-
-
-def note(tenant: str, number: int) -> dict[str, Any]:
-    """A memory that differs between tenants in everything by which it could be found, but for one shared word."""
-    return {
-        "id": id_of(tenant, number),
-        "content": f"{PEOPLE[tenant]} keeps heron number {number} in {tenant}land",
-        "tags": [f"of:{tenant}", f"session:{number // 20}", "shared"],
-        "metadata": {"owner": tenant},
-        "importance": number / (2 * EACH),
-        "timestamp": f"2026-01-{1 + number % 28:02}T12:00:00Z",
-    }
-
-
-def own(tenant: str) -> set[str]:
-    return {id_of(tenant, number) for number in range(EACH + EXTRA[tenant])}
-
-
-def others(tenant: str) -> list[str]:
-    return [other for other in TENANTS if other != tenant]
-
-
-@pytest.fixture
-async def callers(start_api: Any) -> Callers:  # noqa: F811 - pytest finds it by this name
-    api: Api = await start_api(memory_api_keys=",".join(f"{tenant}:key-of-{tenant}" for tenant in TENANTS))
-    found = {tenant: api.as_caller({"X-API-Key": f"key-of-{tenant}"}) for tenant in TENANTS}
-    for tenant, caller in found.items():
-        notes = [note(tenant, number) for number in range(EACH + EXTRA[tenant])]
-        assert (await caller.post("/memory/batch", {"memories": notes})).status == 201
-        pairs = [
-            {"memory1_id": id_of(tenant, number), "memory2_id": id_of(tenant, number + 1)} for number in range(EACH - 1)
-        ]
-        assert (await caller.post("/associate", {"associations": pairs})).status == 201
-    return found
-
-
-def texts(body: Any) -> Iterable[str]:
-    """Every text of an answer."""
-    if isinstance(body, dict):
-        for name, value in body.items():
-            yield name
-            yield from texts(value)
-    elif isinstance(body, list):
-        for value in body:
-            yield from texts(value)
-    elif isinstance(body, str):
-        yield body
-
-
-def assert_only_of(tenant: str, body: Any) -> None:
-    """Neither an id nor a word of another tenant is anywhere in the answer."""
-    said = "\n".join(texts(body))
-    for other in others(tenant):
-        assert f"{other}land" not in said
-        assert PEOPLE[other] not in said
-    said_ids = set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", said))
-    assert said_ids <= own(tenant)
-
-
-async def snapshot(caller: Api) -> list[dict[str, Any]]:
-    """Everything that a tenant has, but for the times of access."""
-    found: list[dict[str, Any]] = []
-    while True:
-        query = [("tags", "shared"), ("limit", "200"), ("offset", str(len(found)))]
-        body = (await caller.get("/memory/by-tag", query)).body
-        found += [{**memory, "last_accessed": ""} for memory in body["memories"]]
-        if not body["has_more"]:
-            return found
+from tests.isolation.conftest import Callers
+from tests.isolation.tenants import (
+    EACH,
+    PEOPLE,
+    TENANTS,
+    assert_only_of,
+    entity,
+    id_of,
+    note,
+    others,
+    own,
+    snapshot,
+    total,
+)
+from tests.memory_api.api import assert_refused
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
@@ -122,7 +53,7 @@ async def test_nothing_can_be_superseded_that_belongs_to_another(callers: Caller
             assert (await callers[tenant].post("/memory", body)).status == 404
             assert (await callers[tenant].post("/memory/batch", {"memories": [body]})).status == 404
         assert "t_invalid" not in await callers[other].memory(id_of(other, 3))
-    assert await callers[tenant].count() == EACH + EXTRA[tenant]
+    assert await callers[tenant].count() == total(tenant)
 
 
 RECALLS: list[dict[str, Any]] = [
@@ -141,17 +72,16 @@ RECALLS: list[dict[str, Any]] = [
 
 def recalls_for(other: str) -> list[dict[str, Any]]:
     """Recalls by what only another tenant has."""
-    slug = PEOPLE[other].lower().replace(" ", "-")
     return [
         {"query": note(other, 5)["content"], "limit": 200},
         {"queries": [PEOPLE[other], f"{other}land"], "limit": 200},
         {"query": PEOPLE[other], "auto_decompose": True, "expand_entities": True, "limit": 200},
         {"tags": [f"of:{other}"]},
         {"tags": [f"of:{other}"], "query": "heron", "scope_fallback": True, "limit": 50},
-        {"tags": [f"entity:people:{slug}"]},
+        {"tags": [entity(other)]},
         {"tags": ["entity:people"], "limit": 200},
         {"query": "heron", "priority_ids": [id_of(other, number) for number in range(100)]},
-        {"query": "heron", "context": f"{other}land", "context_tags": [f"of:{other}", f"entity:people:{slug}"]},
+        {"query": "heron", "context": f"{other}land", "context_tags": [f"of:{other}", entity(other)]},
     ]
 
 
@@ -165,8 +95,7 @@ async def test_recall_finds_nothing_of_others_whatever_is_asked(callers: Callers
         assert_only_of(tenant, answer.body["results"])
     for other in others(tenant):
         assert await callers[tenant].recall(tags=[f"of:{other}"]) == []
-        slug = PEOPLE[other].lower().replace(" ", "-")
-        assert await callers[tenant].recall(tags=[f"entity:people:{slug}"]) == []
+        assert await callers[tenant].recall(tags=[entity(other)]) == []
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
@@ -186,10 +115,8 @@ async def test_pages_by_tag_hold_and_delete_only_what_is_ones_own(callers: Calle
         deleted = await callers[tenant].send("DELETE", "/memory/by-tag", query={"tags": f"of:{other}"})
         assert deleted.body["deleted_count"] == 0
     deleted = await callers[tenant].send("DELETE", "/memory/by-tag", query={"tags": "shared"})
-    assert deleted.body["deleted_count"] == EACH + EXTRA[tenant]
-    assert [await callers[other].count() for other in others(tenant)] == [
-        EACH + EXTRA[other] for other in others(tenant)
-    ]
+    assert deleted.body["deleted_count"] == total(tenant)
+    assert [await callers[other].count() for other in others(tenant)] == [total(other) for other in others(tenant)]
 
 
 async def test_neighbourhoods_stay_inside(callers: Callers) -> None:
@@ -204,11 +131,11 @@ async def test_neighbourhoods_stay_inside(callers: Callers) -> None:
 
 async def test_counts_and_the_state_of_enrichment_are_each_ones_own(callers: Callers) -> None:
     for tenant, caller in callers.items():
-        total = EACH + EXTRA[tenant]
+        everything = total(tenant)
         health = (await caller.get("/health")).body
-        assert (health["memory_count"], health["vector_count"], health["enrichment"]["processed"]) == (total,) * 3
+        assert (health["memory_count"], health["vector_count"], health["enrichment"]["processed"]) == (everything,) * 3
         stats = (await caller.get("/enrichment/status")).body["stats"]
-        assert stats["processed_total"] == total
+        assert stats["processed_total"] == everything
         assert stats["last_success_id"] in own(tenant)
     stranger = next(iter(callers.values())).as_caller({})
     assert (await stranger.get("/health")).body["memory_count"] is None
