@@ -61,16 +61,25 @@ def test_an_expression_holds_every_word_as_plain_text() -> None:
 
 @pytest.fixture(scope="module")
 def many() -> Iterator[sqlite3.Connection]:
-    """12,000 texts: `all` in each, `half` in every other, `tenth` in every tenth."""
+    """12,000 texts: `all` in each, `half` in every other, `tenth` in every tenth; one of three and of four by turns."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.execute("CREATE VIRTUAL TABLE words USING fts5 (content)")
-        texts = (("all" + " half" * (n % 2 == 0) + " tenth" * (n % 10 == 0),) for n in range(12_000))
-        connection.executemany("INSERT INTO words VALUES (?)", texts)
+        texts = (
+            "all" + " half" * (n % 2 == 0) + " tenth" * (n % 10 == 0) + f" third{n % 3} fourth{n % 4}"
+            for n in range(12_000)
+        )
+        connection.executemany("INSERT INTO words VALUES (?)", ((text,) for text in texts))
         yield connection
 
 
 def test_words_that_stand_in_thousands_of_memories_are_left_out(many: sqlite3.Connection) -> None:
     assert WordCounts().telling(many, ["all", "half", "tenth", "absent"], 12_000) == ["tenth", "absent"]
+
+
+def test_of_many_words_the_rarest_are_read_up_to_a_bound(many: sqlite3.Connection) -> None:
+    asked = ["third0", "third1", "third2", "fourth0", "tenth", "absent"]
+    assert WordCounts().telling(many, asked, 12_000) == ["third0", "third1", "fourth0", "tenth", "absent"]
+    assert WordCounts().telling(many, asked[:4], 12_000) == asked[:4]
 
 
 def test_of_common_words_alone_one_stays(many: sqlite3.Connection) -> None:
