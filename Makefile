@@ -19,7 +19,7 @@ up: install
 install: .venv/.installed $(MODEL)
 
 test: .venv/.dev $(MODEL_MANIFEST) $(PROGRAMS)
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/.dev
 	@$(BIN)/ruff check .

@@ -66,13 +66,20 @@ class _Calls:
 
 
 @dataclass(slots=True)
-class HandshakeCaller:
-    """A session of 2025-11-25 over streamable HTTP."""
+class _Posting:
+    """Posts each call to one address, and reads the answer to its end."""
 
     http: aiohttp.ClientSession
     url: str
     headers: dict[str, str]
     calls: _Calls
+
+    async def call(self) -> float:
+        return await _posted(self.http, self.url, self.calls.next(), self.headers)
+
+
+class HandshakeCaller(_Posting):
+    """A session of 2025-11-25 over streamable HTTP."""
 
     @classmethod
     async def open(cls, http: aiohttp.ClientSession, url: str, tool: str) -> Self:
@@ -84,31 +91,19 @@ class HandshakeCaller:
             await response.read()
         return cls(http, f"{url}/mcp", headers, _Calls.of(tool))
 
-    async def call(self) -> float:
-        return await _posted(self.http, self.url, self.calls.next(), self.headers)
-
     async def close(self) -> None:
         async with self.http.delete(self.url, headers=self.headers) as response:
             await response.read()
 
 
-@dataclass(slots=True)
-class ModernCaller:
+class ModernCaller(_Posting):
     """Requests of 2026-07-28, which knows no sessions."""
-
-    http: aiohttp.ClientSession
-    url: str
-    headers: dict[str, str]
-    calls: _Calls
 
     @classmethod
     async def open(cls, http: aiohttp.ClientSession, url: str, tool: str) -> Self:
         """There is nothing to open."""
         headers = {**_HEADERS, "MCP-Protocol-Version": _MODERN, "Mcp-Method": "tools/call", "Mcp-Name": tool}
         return cls(http, f"{url}/mcp", headers, _Calls.of(tool, _meta=_ENVELOPE))
-
-    async def call(self) -> float:
-        return await _posted(self.http, self.url, self.calls.next(), self.headers)
 
     async def close(self) -> None:
         """There is nothing to end."""

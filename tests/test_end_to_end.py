@@ -1,50 +1,26 @@
 """A real MCP client, the bridge, memory_api and a SQLite file: what one tool does another sees, over every way in."""
 
+import asyncio
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from mcp import Client, StdioServerParameters
-from mcp.client.sse import sse_client
 from mcp.client.stdio import stdio_client
 from mcp.types import CallToolResult, TextContent
 
-TOOLS = [
-    "store_memory",
-    "recall_memory",
-    "associate_memories",
-    "update_memory",
-    "delete_memory",
-    "check_database_health",
-]
-
-Connect = Callable[..., AbstractAsyncContextManager[Client]]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@dataclass(frozen=True)
-class Running:
-    """The product, started by `memory-bridge up`."""
-
-    process: subprocess.Popen[str]
-    bridge: str
-    memory_api: str
-    printed: str
+from tests.clients.python_sdk import TOOLS
+from tests.product import Connect, Running, started, ways_in
 
 
 @pytest.fixture(scope="module")
@@ -53,50 +29,32 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-@contextmanager
-def started(folder: Path) -> Iterator[Running]:
-    bridge, memory_api = free_port(), free_port()
-    settings = {
-        "BRIDGE_PORT": str(bridge),
-        "MEMORY_API_PORT": str(memory_api),
-        "MEMORY_API_DATA_DIR": str(folder),
-        "LOG_LEVEL": "warning",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bridge", "up"],
-        env={"PATH": os.environ["PATH"], **settings},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    printed = ""
-    while "Ctrl-C" not in printed:
-        line = process.stdout.readline()
-        assert line, f"the product did not start: {printed}"
-        printed += line
-    yield Running(process, f"http://127.0.0.1:{bridge}", f"http://127.0.0.1:{memory_api}", printed)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
-    process.stdout.close()
+@pytest_asyncio.fixture(
+    params=["http", "http, handshake era", "sse", "stdio", "stdio, handshake era"], scope="module", loop_scope="module"
+)
+async def client(request: pytest.FixtureRequest, product: Running) -> AsyncIterator[Client]:
+    """Connected by each way in, once for all tests."""
+    opened: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
+    enough = asyncio.Event()
+
+    async def hold() -> None:
+        # A connection must be closed by the task that opened it; a fixture's two halves run in two.
+        async with ways_in(product)[request.param]() as client:
+            opened.set_result(client)
+            await enough.wait()
+
+    holding = asyncio.create_task(hold())
+    either: set[asyncio.Future[Any]] = {opened, holding}
+    await asyncio.wait(either, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    if holding.done():
+        holding.result()
+    yield opened.result()
+    enough.set()
+    await holding
 
 
-def ways_in(product: Running) -> dict[str, Connect]:
-    """Every transport, in every mode of the SDK's client that it serves."""
-    command = StdioServerParameters(
-        command=sys.executable, args=["-m", "bridge"], env={"AUTOMEM_API_URL": product.memory_api, "LOG_LEVEL": "error"}
-    )
-    return {
-        "http": lambda: Client(f"{product.bridge}/mcp"),
-        "http, handshake era": lambda: Client(f"{product.bridge}/mcp", mode="legacy"),
-        "sse": lambda: Client(sse_client(f"{product.bridge}/mcp/sse"), mode="legacy"),
-        "stdio": lambda: Client(stdio_client(command)),
-        "stdio, handshake era": lambda: Client(stdio_client(command), mode="legacy"),
-    }
-
-
-@pytest.fixture(params=["http", "http, handshake era", "sse", "stdio", "stdio, handshake era"])
-def connect(request: pytest.FixtureRequest, product: Running) -> Connect:
-    return ways_in(product)[request.param]
+# The connection lives on the loop of the module, and so must whoever speaks over it.
+by_every_way_in = pytest.mark.asyncio(loop_scope="module")
 
 
 def text_of(result: CallToolResult) -> str:
@@ -153,49 +111,46 @@ def http(product: Running) -> Connect:
     return connect
 
 
-async def test_the_client_sees_six_tools_in_their_order(connect: Connect) -> None:
-    async with connect() as client:
-        assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
+@by_every_way_in
+async def test_the_client_sees_six_tools_in_their_order(client: Client) -> None:
+    assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
 
 
-async def test_what_one_tool_does_another_one_sees(connect: Connect) -> None:
-    async with connect() as client:
-        tea = await store(client, "Alice drinks green tea in the morning", tags=["person/alice"], importance=0.8)
-        car = await store(client, "The car needs a new clutch", tags=["garage"])
-        # Found by other words than its own.
-        found = await call(client, "recall_memory", query="what beverage does she like after waking up", limit=1)
-        assert found.startswith("Found 1 memories:")
-        assert f"   ID: {tea}" in found
-        # Related both ways.
-        await call(client, "associate_memories", memory1_id=tea, memory2_id=car, type="OCCURRED_BEFORE", strength=0.7)
-        detailed = await call(client, "recall_memory", query="green tea", limit=1, format="detailed")
-        assert "OCCURRED_BEFORE(0.70)" in detailed
-        # The new text is found and the old one is not.
-        await call(
-            client, "update_memory", memory_id=car, content="The bicycle has a flat tyre", metadata={"place": "yard"}
-        )
-        assert "bicycle" in await call(client, "recall_memory", query="puncture of a bike wheel", limit=1)
-        assert "clutch" not in await call(client, "recall_memory", query="clutch", limit=20)
-        # Enumerated, then deleted: gone from every view.
-        assert tea in await call(client, "recall_memory", tags=["person/alice"], exhaustive=True)
-        assert await call(client, "delete_memory", memory_id=tea) == f"Deleted {tea}"
-        assert await call(client, "delete_memory", tags=["garage"]) == "Deleted 1 memories tagged garage"
-        assert await call(client, "recall_memory", query="green tea") == "No memories found."
-        assert await call(client, "recall_memory", memory_id=car) == "No memories found."
+@by_every_way_in
+async def test_what_one_tool_does_another_one_sees(client: Client) -> None:
+    tea = await store(client, "Alice drinks green tea in the morning", tags=["person/alice"], importance=0.8)
+    car = await store(client, "The car needs a new clutch", tags=["garage"])
+    # Found by other words than its own.
+    found = await call(client, "recall_memory", query="what beverage does she like after waking up", limit=1)
+    assert found.startswith("Found 1 memories:")
+    assert f"   ID: {tea}" in found
+    # Related both ways.
+    await call(client, "associate_memories", memory1_id=tea, memory2_id=car, type="OCCURRED_BEFORE", strength=0.7)
+    detailed = await call(client, "recall_memory", query="green tea", limit=1, format="detailed")
+    assert "OCCURRED_BEFORE(0.70)" in detailed
+    # The new text is found and the old one is not.
+    await call(
+        client, "update_memory", memory_id=car, content="The bicycle has a flat tyre", metadata={"place": "yard"}
+    )
+    assert "bicycle" in await call(client, "recall_memory", query="puncture of a bike wheel", limit=1)
+    assert "clutch" not in await call(client, "recall_memory", query="clutch", limit=20)
+    # Enumerated, then deleted: gone from every view.
+    assert tea in await call(client, "recall_memory", tags=["person/alice"], exhaustive=True)
+    assert await call(client, "delete_memory", memory_id=tea) == f"Deleted {tea}"
+    assert await call(client, "delete_memory", tags=["garage"]) == "Deleted 1 memories tagged garage"
+    assert await call(client, "recall_memory", query="green tea") == "No memories found."
+    assert await call(client, "recall_memory", memory_id=car) == "No memories found."
 
 
-async def test_a_batch_is_stored_and_recalled_and_deleted(connect: Connect) -> None:
-    async with connect() as client:
-        memories = [
-            {"content": f"Lesson {number} about sailing in wind force {number}", "tags": ["sail"]}
-            for number in range(12)
-        ]
-        stored = await call(client, "store_memory", memories=memories)
-        assert stored.startswith("Stored 12 memories.")
-        assert (await call(client, "recall_memory", tags=["sail"], exhaustive=True, limit=5)).startswith(
-            "Found 5 memories"
-        )
-        assert await call(client, "delete_memory", tags=["sail"]) == "Deleted 12 memories tagged sail"
+@by_every_way_in
+async def test_a_batch_is_stored_and_recalled_and_deleted(client: Client) -> None:
+    memories = [
+        {"content": f"Lesson {number} about sailing in wind force {number}", "tags": ["sail"]} for number in range(12)
+    ]
+    stored = await call(client, "store_memory", memories=memories)
+    assert stored.startswith("Stored 12 memories.")
+    assert (await call(client, "recall_memory", tags=["sail"], exhaustive=True, limit=5)).startswith("Found 5 memories")
+    assert await call(client, "delete_memory", tags=["sail"]) == "Deleted 12 memories tagged sail"
 
 
 async def test_time_in_words_bounds_what_is_recalled(http: Connect) -> None:
@@ -302,24 +257,24 @@ async def test_the_least_score_leaves_out_the_rest(http: Connect) -> None:
         assert await call(client, "recall_memory", **question, min_score=1.0) == "No memories found."
 
 
-async def test_health_tells_what_the_memory_runs_on(connect: Connect) -> None:
-    async with connect() as client:
-        health = await client.call_tool("check_database_health", {})
-        assert health.structured_content is not None
-        assert health.structured_content["status"] == "healthy"
-        assert health.structured_content["embedder"]["dimension"] == 384
+@by_every_way_in
+async def test_health_tells_what_the_memory_runs_on(client: Client) -> None:
+    health = await client.call_tool("check_database_health", {})
+    assert health.structured_content is not None
+    assert health.structured_content["status"] == "healthy"
+    assert health.structured_content["embedder"]["dimension"] == 384
 
 
-async def test_wrong_arguments_are_named_and_nothing_is_stored(connect: Connect) -> None:
-    async with connect() as client:
-        assert "importance" in await refused(client, "store_memory", content="never kept zebra", importance=7)
-        assert "2000" in await refused(client, "store_memory", content="zebra " * 400)
-        assert "memory_id" in await refused(client, "delete_memory", memory_id="by-tag?tags=sail")
-        assert (
-            "not found"
-            in (await refused(client, "delete_memory", memory_id="00000000-0000-0000-0000-000000000000")).lower()
-        )
-        assert await call(client, "recall_memory", query="zebra") == "No memories found."
+@by_every_way_in
+async def test_wrong_arguments_are_named_and_nothing_is_stored(client: Client) -> None:
+    assert "importance" in await refused(client, "store_memory", content="never kept zebra", importance=7)
+    assert "2000" in await refused(client, "store_memory", content="zebra " * 400)
+    assert "memory_id" in await refused(client, "delete_memory", memory_id="by-tag?tags=sail")
+    assert (
+        "not found"
+        in (await refused(client, "delete_memory", memory_id="00000000-0000-0000-0000-000000000000")).lower()
+    )
+    assert await call(client, "recall_memory", query="zebra") == "No memories found."
 
 
 async def test_what_one_client_stores_every_other_client_recalls(product: Running) -> None:
@@ -351,7 +306,12 @@ def test_a_second_start_on_the_same_folder_says_who_holds_it(product: Running) -
     assert folder
     second = subprocess.run(
         [sys.executable, "-m", "memory_api"],
-        env={"PATH": os.environ["PATH"], "PORT": "0", "MEMORY_API_DATA_DIR": folder[1]},
+        env={
+            "PATH": os.environ["PATH"],
+            "PORT": "0",
+            "MEMORY_API_DATA_DIR": folder[1],
+            "EMBEDDING_PROVIDER": "hashing",
+        },
         capture_output=True,
         text=True,
         timeout=20,
@@ -367,14 +327,14 @@ async def test_a_memory_that_stdio_started_makes_room_and_its_client_goes_on(tmp
     alone = StdioServerParameters(
         command=sys.executable,
         args=["-m", "bridge"],
-        env={"MEMORY_API_DATA_DIR": str(tmp_path), "EMBEDDING_PROVIDER": "local", "LOG_LEVEL": "error"},
+        env={"MEMORY_API_DATA_DIR": str(tmp_path), "EMBEDDING_PROVIDER": "hashing", "LOG_LEVEL": "error"},
     )
     async with Client(stdio_client(alone)) as client:
         memory_id = await store(client, "The boiler is serviced every October")
-        with started(tmp_path) as running:
+        with started(tmp_path, EMBEDDING_PROVIDER="hashing") as running:
             async with Client(f"{running.bridge}/mcp") as other:
-                assert memory_id in await call(other, "recall_memory", query="heating maintenance")
-            assert memory_id in await call(client, "recall_memory", query="heating maintenance")
+                assert memory_id in await call(other, "recall_memory", query="boiler service")
+            assert memory_id in await call(client, "recall_memory", query="boiler service")
         # The product is gone again: the client has a memory all the same.
-        assert memory_id in await call(client, "recall_memory", query="heating maintenance")
+        assert memory_id in await call(client, "recall_memory", query="boiler service")
     os.kill(json.loads((tmp_path / "memory_api.json").read_text(encoding="utf-8"))["pid"], signal.SIGTERM)

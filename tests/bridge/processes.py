@@ -1,10 +1,11 @@
 """Runs the command `memory-bridge` as a process of its own, and stands in for memory_api beside it."""
 
+import random
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # A memory service that answers nothing but GET /health and ends when its stdin does.
@@ -33,9 +34,11 @@ sys.stdin.read()
 
 
 def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port that nobody listened on a moment ago, and that no outgoing connection is given before it is used."""
+    while True:
+        port = random.randint(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def with_memory_api(folder: Path) -> Path:

@@ -6,11 +6,7 @@ import pytest
 
 from bridge.errors import StartupError
 from bridge.sockets import listen
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+from tests.bridge.processes import free_port
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])

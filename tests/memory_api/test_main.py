@@ -111,15 +111,8 @@ async def test_a_taken_port_is_one_line(data: Path) -> None:
         await assert_refuses_to_start(data, port, "in use", "PORT", PORT=port)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("PORT", "http"),
-        ("AUTOMEM_API_TOKEN", f"{SECRET} with a space"),
-    ],
-)
-async def test_a_bad_setting_is_one_line_naming_it_and_never_a_key(data: Path, name: str, value: str) -> None:
-    await assert_refuses_to_start(data, name, **{name: value})
+async def test_a_bad_setting_is_one_line_naming_it_and_never_a_key(data: Path) -> None:
+    await assert_refuses_to_start(data, "AUTOMEM_API_TOKEN", AUTOMEM_API_TOKEN=f"{SECRET} with a space")
 
 
 async def test_without_a_key_it_does_not_listen_beyond_this_machine(data: Path) -> None:
