@@ -1,6 +1,7 @@
 """What the operator can count: calls, requests, refusals, and what is open, waiting and behind it."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
@@ -35,16 +36,18 @@ class Metrics:
         self._refused = Counter(
             "memory_bridge_refused", "Requests that were not let in, by the rule.", ("rule",), registry=self._registry
         )
+        # Looked up once: every lookup checks the labels anew.
+        self._call, self._request = cache(self._calls.labels), cache(self._requests.labels)
         ProcessCollector(registry=self._registry)
 
     def call_ended(self, tool: str, outcome: str, seconds: float) -> None:
         """A tool was called."""
-        self._calls.labels(tool, outcome).observe(seconds)
+        self._call(tool, outcome).observe(seconds)
 
     def request_ended(self, method: str, path: str, status: int, seconds: float, refused: str | None) -> None:
         """A request was answered, or `refused` by a rule; `path` is one that is served, or stands for all others."""
         method = method if method in _METHODS else _OTHER
-        self._requests.labels(method, path, str(status)).observe(seconds)
+        self._request(method, path, str(status)).observe(seconds)
         if refused:
             self._refused.labels(refused).inc()
 

@@ -29,6 +29,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from bridge.mcp.channels import Channels
 from bridge.mcp.events import Event, EventBudget, SessionEvents, UnknownEvent
 from bridge.mcp.lines import Messages
 from bridge.mcp.sessions import OpenSession, SessionIds, name_of
@@ -40,6 +41,7 @@ _SESSION_ID = b"mcp-session-id"
 
 for _module in (sdk_http, sdk_sse):
     vars(_module)["EventSourceResponse"] = EventStreamResponse
+    vars(_module)["create_context_streams"] = Channels()
 
 # The SDK keeps these bound methods in the object that they belong to: a cycle for every session that ends, and for
 # every call without one.

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,8 +54,8 @@ class BodyLimit:
         await self._app(scope, _replaying(first, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> Message | None:
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isascii() and declared.isdigit() and int(declared) > self._max_bytes:
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        if declared.isdigit() and int(declared) > self._max_bytes:
             return None
         body = bytearray()
         try:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bridge.networks import is_loopback
 
 _REMEMBERED = 128
 # Railway probes a deployment under this name.
@@ -61,7 +62,7 @@ class AllowedHosts:
 
     def _decided(self, host: str, path: str) -> bool:
         name = _name(f"//{host}")
-        if self._any_host or host in self._hosts or name in self._hosts or _is_loopback(name):
+        if self._any_host or host in self._hosts or name in self._hosts or is_loopback(name):
             return True
         parents = (f"*{name[dot:]}" for dot, char in enumerate(name) if char == ".")
         if any(parent in self._hosts for parent in parents):
@@ -69,7 +70,7 @@ class AllowedHosts:
         return path in self._probed_paths and name in _PROBE_HOSTS
 
     def _knows_origin(self, origin: str) -> bool:
-        return origin in self._origins or (origin.startswith(("http://", "https://")) and _is_loopback(_name(origin)))
+        return origin in self._origins or (origin.startswith(("http://", "https://")) and is_loopback(_name(origin)))
 
 
 def _name(url: str) -> str:
@@ -77,12 +78,3 @@ def _name(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

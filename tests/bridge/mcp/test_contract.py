@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from mcp.server import _streamable_http_modern, sse, streamable_http
 from mcp.server._otel import OpenTelemetryMiddleware
+from mcp.server.connection import Connection
 from mcp.server.lowlevel import Server
+from mcp.server.runner import ServerRunner
 from mcp.server.streamable_http import StreamableHTTPServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
+from bridge.mcp.channels import Channels
 from bridge.mcp.streams import EventStreamResponse
 from bridge.mcp.transports import without_idle_tracing
 from tests.bridge.mcp.wire import INITIALIZE, LIST, next_event, opened
@@ -84,6 +87,26 @@ def test_the_sdk_answers_with_the_class_that_we_put_in_place(module: Any) -> Non
     )
     source = SOURCES[module.__name__.rpartition(".")[2]]
     assert "EventSourceResponse(" in source, f"{module.__name__} does not answer with EventSourceResponse any more"
+
+
+@pytest.mark.parametrize("module", [streamable_http, sse])
+def test_the_messages_of_a_session_pass_through_our_channels(module: Any) -> None:
+    assert isinstance(module.create_context_streams, Channels), (
+        f"{module.__name__} does not take create_context_streams from its module: adapt bridge/mcp/transports.py"
+    )
+    source = str(SOURCES[module.__name__.rpartition(".")[2]])
+    assert "create_context_streams[SessionMessage](0)" in source, (
+        f"{module.__name__} makes its streams in another way: adapt bridge/mcp/channels.py"
+    )
+
+
+def test_a_runner_of_the_sdk_does_not_hold_itself() -> None:
+    runner = ServerRunner[Any](Server("test"), Connection.from_envelope("2026-07-28", None, None), None)
+    assert runner.on_request == runner._on_request
+    assert runner.on_notify == runner._on_notify
+    assert not any(
+        callable(held) and held in (runner.on_request, runner.on_notify) for held in vars(runner).values()
+    ), "the SDK keeps its runners in a cycle: adapt bridge/mcp/transports.py"
 
 
 def test_the_sender_of_a_post_is_what_the_fast_way_of_writing_expects() -> None:
