@@ -4,6 +4,8 @@ import asyncio
 import http
 from typing import Any
 
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 from bridge.upgrades import DecliningProtocol
 
 _TOO_LARGE, _TOO_SLOW = http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, http.HTTPStatus.REQUEST_TIMEOUT
@@ -25,6 +27,7 @@ class BoundedProtocol(DecliningProtocol):
         self._head_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._is_stopping = False
+        self._running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -33,6 +36,10 @@ class BoundedProtocol(DecliningProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+        if self._running is not None and not self._running.response_complete:
+            # uvicorn tells only the last request of a pipeline that its client has gone.
+            self._running.disconnected = True
+            self._running.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         was_in_head = self._in_head
@@ -70,6 +77,10 @@ class BoundedProtocol(DecliningProtocol):
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def shutdown(self) -> None:
         """The server stops: what is complete is answered, what was sent and is not here yet has a moment to come."""

@@ -1,6 +1,7 @@
 """The composition root: picks embedder and storage, lays out the application, opens and closes what it uses."""
 
 import errno
+import gc
 import os
 import secrets
 import signal
@@ -34,7 +35,7 @@ from memory_api.middleware.rate_limit import RateLimit
 from memory_api.middleware.report import report
 from memory_api.models.embedded import embedded_text
 from memory_api.models.values import Limits
-from memory_api.protocol import MAX_LINE, keep_heads_private
+from memory_api.protocol import MAX_LINE, guard_heads
 from memory_api.recall.scoring import Weights
 from memory_api.service import MemoryService
 from memory_api.settings import DEFAULT_TENANT, Settings
@@ -44,6 +45,7 @@ from memory_api.tenants import Tenants
 
 _DRAIN_SECONDS = 10
 _LEAST_KEY_CHARS = 16
+_NEW_OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
 log = structlog.get_logger("memory_api")
 
@@ -76,7 +78,7 @@ def create_app(settings: Settings, folder: DataFolder, embedder: Embedder, url: 
         handler_args={"max_line_size": MAX_LINE},
         middlewares=[*outer, envelope, idle.noticing, door.admitting, Places().taking],
     )
-    keep_heads_private(app)
+    guard_heads(app)
     measured = MeasuredEmbedder(embedder, metrics.embedded)
     app[routes.SERVICE] = MemoryService(tenants, measured, Weights(**settings.search_weights))
     app[routes.LIMITS] = limits = Limits(settings.memory_content_hard_limit, embedder.dimension)
@@ -183,6 +185,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise StartupError(f"Cannot listen on {host} port {port}: {reason}. Set {setting}.") from None
 
 
+def _collect_less() -> None:
+    # What is there now stays to the end. To look for cycles while a large body is read takes longer than reading
+    # it, and holds up every tenant: a list of 100,000 empty lists took 33 ms, and takes 6.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+
+
 def serve(settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT, finishing what is in progress. Raises StartupError."""
     folder = DataFolder.claim(settings.memory_api_data_dir)
@@ -192,6 +202,7 @@ def serve(settings: Settings) -> None:
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             url = f"http://{host}:{server.getsockname()[1]}"
             app = create_app(settings, folder, embedder, url)
+            _collect_less()
             if settings.memory_api_exit_on_eof:
                 app.on_startup.append(_watch_standard_input)
             web.run_app(app, sock=server, print=None, access_log=None, shutdown_timeout=_DRAIN_SECONDS)

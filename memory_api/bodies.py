@@ -30,7 +30,7 @@ class Bodies:
                 return await self._gather(request)
         except TimeoutError:
             raise RequestTooSlow from None
-        except (web.RequestPayloadError, ClientPayloadError):
+        except (web.RequestPayloadError, ClientPayloadError, ConnectionError):
             raise InvalidRequest("Body does not unpack as its Content-Encoding says, or ended early") from None
 
     async def _gather(self, request: web.Request) -> bytes:

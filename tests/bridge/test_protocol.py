@@ -38,7 +38,9 @@ async def slow_hello(scope: Scope, receive: Receive, send: Send) -> None:
 @asynccontextmanager
 async def connected(protocol: type[BoundedProtocol] = BoundedProtocol, app: ASGIApp = hello) -> AsyncIterator[Streams]:
     """A connection to a server of that protocol."""
-    config = uvicorn.Config(app, http=protocol, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app, http=protocol, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+    )
     server = uvicorn.Server(config)
     with listen("127.0.0.1", 0, "PORT") as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -68,6 +70,47 @@ async def test_requests_on_one_connection_are_answered_one_after_the_other() -> 
             assert await answer(reader) == b"HTTP/1.1 200 OK hello 2"
         writer.write(request * 2)
         assert await answer(reader) == await answer(reader) == b"HTTP/1.1 200 OK hello 2"
+
+
+async def test_the_first_request_of_a_pipeline_hears_too_that_its_client_has_gone() -> None:
+    begun, gone = asyncio.Event(), asyncio.Event()
+
+    async def patient(_: Scope, receive: Receive, __: Send) -> None:
+        await receive()
+        begun.set()
+        assert (await receive())["type"] == "http.disconnect"
+        gone.set()
+
+    async with connected(app=patient) as (_, writer):
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+        await begun.wait()
+        writer.close()
+        await gone.wait()
+
+
+async def test_what_is_answered_to_a_pipeline_after_its_client_has_gone_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, gone, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        begun.set()
+        await gone.wait()
+        # Once its turn has come round again the server has seen the end of the connection.
+        await receive()
+        try:
+            await hello(scope, receive, send)
+        finally:
+            ended.set()
+
+    async with connected(app=late) as (_, writer):
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+        await begun.wait()
+        writer.transport.abort()
+        gone.set()
+        await ended.wait()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize(

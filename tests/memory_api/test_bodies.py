@@ -2,12 +2,17 @@
 
 import asyncio
 import gzip
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
+from yarl import URL
 
 from tests.memory_api.api import Api, assert_refused
 from tests.memory_api.builders import id_of
+from tests.memory_api.process import PATIENCE, started
 
 ENDPOINTS = [("POST", "/memory"), ("POST", "/memory/batch"), ("PATCH", f"/memory/{id_of(1)}")]
 ENDPOINTS += [("POST", "/associate"), ("POST", "/recall")]
@@ -113,6 +118,23 @@ async def test_a_body_that_is_cut_short_stores_nothing_and_harms_nobody(api: Api
     writer.close()
     await writer.wait_closed()
     assert await api.count() == 0
+
+
+async def test_whoever_goes_in_the_middle_of_a_body_is_no_error_of_the_service(tmp_path: Path) -> None:
+    async with started(tmp_path, LOG_FORMAT="json") as process, ClientSession(await process.ready()) as http:
+        url = URL(process.url)
+        _, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(b'POST /memory HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"content": "x"')
+        await writer.drain()
+        # Answered after it, so the service is reading the body.
+        await http.get("/health")
+        writer.transport.abort()
+        async with asyncio.timeout(PATIENCE):
+            while '"route": "/memory"' not in process.log:
+                await http.get("/health")
+        lines = [json.loads(line) for line in process.lines]
+    assert [line["status"] for line in lines if line.get("route") == "/memory"] == [400]
+    assert [line["event"] for line in lines if line["level"] == "error"] == []
 
 
 @pytest.mark.parametrize(
