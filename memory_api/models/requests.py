@@ -32,6 +32,8 @@ from memory_api.models.values import (
 
 MAX_BATCH = 500
 
+_TYPES = (*MEMORY_TYPES, *TYPE_ALIASES)
+
 
 def _memory_type(value: object) -> str:
     name = TYPE_ALIASES.get(value.strip().lower()) if isinstance(value, str) else None
@@ -94,9 +96,7 @@ _OBSERVATIONS: schemas.Schema = {
 Superseded = Annotated[
     Supersession | None, BeforeValidator(_supersession), WithJsonSchema(schemas.nullable(_SUPERSESSION))
 ]
-MemoryType = Annotated[
-    str, BeforeValidator(_memory_type), WithJsonSchema(schemas.one_of((*MEMORY_TYPES, *TYPE_ALIASES)))
-]
+MemoryType = Annotated[str, BeforeValidator(_memory_type), WithJsonSchema(schemas.one_of(_TYPES))]
 RelationType = Annotated[str, BeforeValidator(_relation_type), WithJsonSchema(schemas.one_of(RELATION_TYPES))]
 PropertyText = Annotated[str, BeforeValidator(_property_text), WithJsonSchema(schemas.text(MAX_TEXT_CHARS))]
 Observations = Annotated[int | list[str], BeforeValidator(_observations), WithJsonSchema(_OBSERVATIONS)]
@@ -121,13 +121,13 @@ class Request(BaseModel):
 
 
 class StoreRequest(Request):
-    """One memory to store. Null means the same as leaving the field out."""
+    """One memory to store. Null means the same as leaving the field out, and so does an empty type."""
 
     model_config = ConfigDict(json_schema_extra=null_is_absent)
 
     content: Content
     id: MemoryId = Field(default_factory=lambda: str(uuid.uuid4()))
-    type: MemoryType | None = None
+    type: Annotated[MemoryType, WithJsonSchema(schemas.one_of(("", *_TYPES)))] | None = None
     confidence: Fraction | None = None
     importance: Fraction = 0.5
     tags: StoredTags = ()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from memory_api.embedders.base import Embedder
 from memory_api.recall.query import Question, without
-from memory_api.storage.base import Candidate, Scope, Storage
+from memory_api.storage.base import Scope, Storage
 
 # A name in this share of the memories that may be returned does not tell them apart: it draws the vector to every
 # memory that merely says it (R@10 on LoCoMo .48 with such names, .59 without), and the words as well where the scope
@@ -19,7 +19,7 @@ _COMMON_NAME_LEAST = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What each channel returned: cosines and BM25 shares by key, and the stream of each that is part of one."""
+    """Cosines of all candidates and BM25 shares by key, and the stream of each that is part of one."""
 
     cosines: dict[int, float]
     keywords: dict[int, float]
@@ -48,15 +48,19 @@ async def find(
     )
     words = [word for word in question.words if word not in common] or question.words
     # Both are waited for even where one fails: no read may outlive the request that began it.
-    nearest, matching = await asyncio.gather(
-        _nearest(without(question.text, common), vector, limit, scope, storage, embedder),
+    asked, matching = await asyncio.gather(
+        _vector(without(question.text, common), vector, embedder),
         storage.matching(words, limit, scope),
         return_exceptions=True,
     )
-    if isinstance(nearest, BaseException):
-        raise nearest
+    if isinstance(asked, BaseException):
+        raise asked
     if isinstance(matching, BaseException):
         raise matching
+    # What was found by its words is compared as well: without its cosine it would lose to whatever is merely near.
+    nearest = (
+        [] if asked is None else await storage.nearest(asked, limit, scope, [candidate.key for candidate in matching])
+    )
     return Found(
         {candidate.key: candidate.score for candidate in nearest},
         {candidate.key: candidate.score for candidate in matching},
@@ -64,14 +68,5 @@ async def find(
     )
 
 
-async def _nearest(
-    text: str,
-    vector: NDArray[np.float32] | None,
-    limit: int,
-    scope: Scope,
-    storage: Storage,
-    embedder: Embedder,
-) -> list[Candidate]:
-    if vector is None and text:
-        vector = await embedder.embed(text)
-    return [] if vector is None else await storage.nearest(vector, limit, scope)
+async def _vector(text: str, given: NDArray[np.float32] | None, embedder: Embedder) -> NDArray[np.float32] | None:
+    return await embedder.embed(text) if given is None and text else given

@@ -153,8 +153,13 @@ class Storage(Protocol):
     async def related(self, memory_id: str, types: Sequence[str], depth: int, limit: int) -> list[Memory]:
         """Memories within `depth` relations in either direction: importance desc, timestamp desc."""
 
-    async def nearest(self, vector: NDArray[np.float32], limit: int, scope: Scope) -> list[Candidate]:
-        """The memories nearest to a vector of length 1, best first; `score` is the cosine, -1..1."""
+    async def nearest(
+        self, vector: NDArray[np.float32], limit: int, scope: Scope, also: Sequence[int] = ()
+    ) -> list[Candidate]:
+        """The memories nearest to a vector of length 1, best first; `score` is the cosine, -1..1.
+
+        Those whose keys are given in `also` come too, beyond the limit, however far they are.
+        """
 
     async def matching(self, words: Sequence[str], limit: int, scope: Scope) -> list[Candidate]:
         """The memories that contain any of the words, best first.

@@ -31,11 +31,18 @@ _ORDERS: dict[Order, str] = {
 
 
 def nearest(
-    connection: sqlite3.Connection, index: CodeIndex, vector: NDArray[np.float32], limit: int, scope: Scope
+    connection: sqlite3.Connection,
+    index: CodeIndex,
+    vector: NDArray[np.float32],
+    limit: int,
+    scope: Scope,
+    also: Sequence[int],
 ) -> list[Candidate]:
     """See Storage.nearest: candidates by code, decided by the stored vectors."""
     depth = max(_RESCORED_MIN, _RESCORED_PER_RESULT * limit)
     rids = index.closest(vector, depth) if scope.open else _closest_inside(connection, index, vector, depth, scope)
+    if also:
+        rids = np.union1d(rids, np.array(also, np.int64))
     if not len(rids):
         return []
     # One row for all: the interpreter's lock changes hands at every row, and under load that costs more than the query.
@@ -46,8 +53,9 @@ def nearest(
     ).fetchone()
     read = from_json(listed)
     cosines = to_vectors(halves or b"", index.dimension) @ vector
-    best = np.argsort(-cosines, kind="stable")[:limit]
-    scored = {read[i]: float(cosines[i]) for i in best}
+    wanted = set(also)
+    best = np.argsort(-cosines, kind="stable").tolist()
+    scored = {read[i]: float(cosines[i]) for place, i in enumerate(best) if place < limit or read[i] in wanted}
     streams = _streams(connection, list(scored))
     return [Candidate(rid, cosine, streams.get(rid)) for rid, cosine in scored.items()]
 

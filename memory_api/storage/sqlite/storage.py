@@ -135,8 +135,10 @@ class SqliteStorage:
     async def related(self, memory_id: str, types: Sequence[str], depth: int, limit: int) -> list[Memory]:
         return await self._read(graph.related, memory_id, types, depth, limit)
 
-    async def nearest(self, vector: NDArray[np.float32], limit: int, scope: Scope) -> list[Candidate]:
-        return await self._read(search.nearest, self._index, vector, limit, scope)
+    async def nearest(
+        self, vector: NDArray[np.float32], limit: int, scope: Scope, also: Sequence[int] = ()
+    ) -> list[Candidate]:
+        return await self._read(search.nearest, self._index, vector, limit, scope, also)
 
     async def matching(self, words: Sequence[str], limit: int, scope: Scope) -> list[Candidate]:
         return await self._read(self._matching, words, limit, scope)

@@ -61,6 +61,14 @@ async def test_each_channel_keeps_to_the_limit_and_the_filters(memory: Asking) -
     assert set(result.cosines) == set(result.keywords) == {id_of(n) for n in inside}
 
 
+async def test_what_is_found_by_its_words_is_compared_by_meaning_too(memory: Asking) -> None:
+    vector = await EMBEDDER.embed("mud")
+    await memory.notes("mud", "mud", "the heron")
+    result = await found(memory, "heron", vector, limit=2)
+    assert set(result.keywords) == {id_of(2)}
+    assert set(result.cosines) == {id_of(n) for n in range(3)}
+
+
 async def test_a_name_is_cut_only_where_it_is_common_within_the_filters(memory: Asking) -> None:
     await memory.many((f"Melanie {n}" for n in range(30)), tags=("talk",))
     await memory.many((f"heron {n}" for n in range(200)), tags=("other",))

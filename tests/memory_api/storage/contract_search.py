@@ -8,7 +8,7 @@ import pytest
 from memory_api.models.queries import Order
 from memory_api.storage.base import Candidate, Scope, Storage
 from tests.memory_api.builders import DIMENSION, axis, brute_force, clustered, id_of, recall, record, unit
-from tests.memory_api.storage.keys import ids_of
+from tests.memory_api.storage.keys import ids_of, keys_by_id
 
 
 def numbers(ids: list[str]) -> list[int]:
@@ -128,6 +128,14 @@ class SearchContract:
         assert await numbers_of(storage, found) == [0, 1, 2, 3]
         assert [item.score for item in found] == pytest.approx([1, 0.7071, 0, -1], abs=1e-3)
         assert await numbers_of(storage, await storage.nearest(-axis(0), 2, Scope())) == [3, 2]
+
+    async def test_those_asked_for_by_key_come_too_however_far_they_are(self, storage: Storage) -> None:
+        vectors = [axis(0), unit(axis(0) + axis(1)), axis(1), -axis(0)]
+        await storage.store([record(n, str(n), vector) for n, vector in enumerate(vectors)])
+        keys = await keys_by_id(storage)
+        found = await storage.nearest(axis(0), 1, Scope(), [keys[id_of(0)], keys[id_of(3)], 10**9])
+        assert await numbers_of(storage, found) == [0, 3]
+        assert [item.score for item in found] == pytest.approx([1, -1], abs=1e-3)
 
     async def test_the_nearest_are_those_that_comparing_all_would_give(self, storage: Storage) -> None:
         vectors = clustered(1_500, DIMENSION, seed=1)
