@@ -1,6 +1,7 @@
 """Every memory once, and every text once: what several questions found, and what was stored twice."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from memory_api.models.queries import Order
 from memory_api.recall.hits import Hit, ordered
 
 _COMPARED_CHARS = 320
+_WORD = re.compile(r"\w+")
 
 
 def merged(lists: Iterable[Iterable[Hit]], order: Order = "score") -> tuple[list[Hit], int]:
@@ -23,11 +25,19 @@ def merged(lists: Iterable[Iterable[Hit]], order: Order = "score") -> tuple[list
             total += 1
             if hit.id not in best or hit.score > best[hit.id].score:
                 best[hit.id] = hit
+    # Most texts differ in their first word already, and need not be taken apart.
+    openings = Counter(_opening(hit) for hit in best.values())
     texts: dict[str, list[Hit]] = {}
     for hit in ordered(best.values(), order):
-        texts.setdefault(fingerprint(hit.memory.content), []).append(hit)
+        text = fingerprint(hit.memory.content) if openings[_opening(hit)] > 1 else hit.id
+        texts.setdefault(text, []).append(hit)
     kept = [_with_sources(same) for same in texts.values()]
     return kept, total - len(kept)
+
+
+def _opening(hit: Hit) -> str:
+    word = _WORD.search(hit.memory.content.casefold())
+    return word[0] if word else ""
 
 
 def _with_sources(same: list[Hit]) -> Hit:
@@ -39,4 +49,4 @@ def _with_sources(same: list[Hit]) -> Hit:
 
 def fingerprint(content: str) -> str:
     """The words of a text, letter case, punctuation and markup aside; its first 320 characters."""
-    return " ".join(re.findall(r"\w+", content.casefold()))[:_COMPARED_CHARS] or content
+    return " ".join(_WORD.findall(content.casefold()))[:_COMPARED_CHARS] or content

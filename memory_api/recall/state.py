@@ -90,7 +90,7 @@ class _State:
         memory = self.lineage.memories[memory_id]
         if memory.t_valid > self.now:
             return "not_yet_valid"
-        if self.head(memory_id) is not None:
+        if memory_id in self.lineage.successions and self.head(memory_id) is not None:
             return "superseded"
         return None if self._in_force(memory) else "expired"
 
