@@ -26,10 +26,11 @@ def merged(lists: Iterable[Iterable[Hit]], order: Order = "score") -> tuple[list
             if hit.id not in best or hit.score > best[hit.id].score:
                 best[hit.id] = hit
     # Most texts differ in their first word already, and need not be taken apart.
-    openings = Counter(_opening(hit) for hit in best.values())
+    openings = {hit.id: _opening(hit) for hit in best.values()}
+    counts = Counter(openings.values())
     texts: dict[str, list[Hit]] = {}
     for hit in ordered(best.values(), order):
-        text = fingerprint(hit.memory.content) if openings[_opening(hit)] > 1 else hit.id
+        text = fingerprint(hit.memory.content) if counts[openings[hit.id]] > 1 else hit.id
         texts.setdefault(text, []).append(hit)
     kept = [_with_sources(same) for same in texts.values()]
     return kept, total - len(kept)

@@ -41,15 +41,14 @@ def nearest(
     """See Storage.nearest: candidates by code, decided by the stored vectors."""
     depth = max(_RESCORED_MIN, _RESCORED_PER_RESULT * limit)
     rids = index.closest(vector, depth) if scope.open else _closest_inside(connection, index, vector, depth, scope)
-    if also:
-        rids = np.union1d(rids, np.array(also, np.int64))
+    rids = np.union1d(rids, np.array(also, np.int64))
     if not len(rids):
         return []
     # One row for all: the interpreter's lock changes hands at every row, and under load that costs more than the query.
     listed, halves = connection.execute(
         "SELECT json_group_array(v.rid), CAST(group_concat(v.f16, '') AS BLOB) "
         "FROM json_each(?) AS j CROSS JOIN vector AS v ON v.rid = j.value",
-        (json.dumps(np.sort(rids).tolist()),),
+        (json.dumps(rids.tolist()),),
     ).fetchone()
     read = from_json(listed)
     cosines = to_vectors(halves or b"", index.dimension) @ vector

@@ -97,6 +97,16 @@ async def client_of(bridge: Bridge, key: str) -> HostedClient:
     return client
 
 
+async def wide_and_narrow(bridge: Bridge) -> tuple[str, str]:
+    """Two access tokens of one connection: one that may do all, and one that was refreshed for reading alone."""
+    client = await client_of(bridge, ADA)
+    form = {"grant_type": "refresh_token", "scope": READS, "client_id": client.connector.client_id}
+    form |= {"refresh_token": client.tokens["refresh_token"]}
+    wide = client.tokens["access_token"]
+    _, narrowed = await client.posted(f"{bridge.url}/oauth/token", form)
+    return wide, narrowed["access_token"]
+
+
 async def outcome(bridge: Bridge, call: dict[str, Any], headers: dict[str, str]) -> str:
     """The text that a call is answered with."""
     async with bridge.http.post("/mcp", json=call, headers=headers) as response:
@@ -122,13 +132,10 @@ async def test_in_one_session_each_request_has_the_rights_of_its_own_token(
 ) -> None:
     memory_service.answers("POST /memory", {"memory_id": MEMORY_ID}, 201)
     async with public(**SETTINGS) as bridge:
-        client = await client_of(bridge, ADA)
-        wide, form = client.tokens["access_token"], {"grant_type": "refresh_token", "scope": READS}
-        form |= {"refresh_token": client.tokens["refresh_token"], "client_id": client.connector.client_id}
-        _, narrowed = await client.posted(f"{bridge.url}/oauth/token", form)
-        for first in (wide, narrowed["access_token"]):
+        wide, narrow = await wide_and_narrow(bridge)
+        for first in (wide, narrow):
             session = await opened(bridge, Authorization=f"Bearer {first}")
-            for token, begins in ((narrowed["access_token"], "This key may only read."), (wide, "Memory stored")):
+            for token, begins in ((narrow, "This key may only read."), (wide, "Memory stored")):
                 headers = {**session, "Authorization": f"Bearer {token}"}
                 assert (await outcome(bridge, CALLS[0], headers)).startswith(begins)
 
@@ -138,11 +145,8 @@ async def test_on_one_stream_each_message_has_the_rights_of_its_own_token(
 ) -> None:
     memory_service.answers("POST /memory", {"memory_id": MEMORY_ID}, 201)
     async with public(**SETTINGS) as bridge:
-        client = await client_of(bridge, ADA)
-        wide, form = client.tokens["access_token"], {"grant_type": "refresh_token", "scope": READS}
-        form |= {"refresh_token": client.tokens["refresh_token"], "client_id": client.connector.client_id}
-        _, narrowed = await client.posted(f"{bridge.url}/oauth/token", form)
-        as_wide, as_narrow = ({"Authorization": f"Bearer {token}"} for token in (wide, narrowed["access_token"]))
+        wide, narrow = await wide_and_narrow(bridge)
+        as_wide, as_narrow = ({"Authorization": f"Bearer {token}"} for token in (wide, narrow))
         async with bridge.http.get("/mcp/sse", headers=as_wide) as stream:
             await stream.content.readline()
             endpoint = (await stream.content.readline()).decode().removeprefix("data: ").strip()
