@@ -43,9 +43,15 @@ from memory_api.storage.sqlite.reembedding import reembedding
 from memory_api.storage.sqlite.storage import SqliteEngine
 from memory_api.tenants import Tenants
 
+if sys.platform == "win32":
+    from asyncio import new_event_loop
+else:
+    from uvloop import new_event_loop
+
 _DRAIN_SECONDS = 10
 _LEAST_KEY_CHARS = 16
 _NEW_OBJECTS_BETWEEN_COLLECTIONS = 10_000
+_LOCK_HELD_SECONDS = 0.0005
 
 log = structlog.get_logger("memory_api")
 
@@ -203,9 +209,18 @@ def serve(settings: Settings) -> None:
             url = f"http://{host}:{server.getsockname()[1]}"
             app = create_app(settings, folder, embedder, url)
             _collect_less()
+            # While one answer is scored, the readers and the embedder of others wait for the interpreter's lock.
+            sys.setswitchinterval(_LOCK_HELD_SECONDS)
             if settings.memory_api_exit_on_eof:
                 app.on_startup.append(_watch_standard_input)
-            web.run_app(app, sock=server, print=None, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
+            web.run_app(
+                app,
+                sock=server,
+                loop=new_event_loop(),
+                print=None,
+                access_log=None,
+                shutdown_timeout=_DRAIN_SECONDS,
+            )
     finally:
         folder.release()
 

@@ -1,7 +1,6 @@
 """Finds the memories worth scoring: the nearest in meaning and the best by words, each with its raw score."""
 
 import asyncio
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,23 +16,6 @@ _COMMON_NAME_SHARE = 0.2
 _COMMON_NAME_LEAST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Cosines of all candidates and BM25 shares by key, and the stream of each that is part of one."""
-
-    cosines: dict[int, float]
-    keywords: dict[int, float]
-    streams: dict[int, str]
-
-    @property
-    def components(self) -> dict[int, dict[str, float]]:
-        """Every candidate with what is known of it."""
-        return {
-            key: {"vector": self.cosines.get(key, 0.0), "keyword": min(1.0, self.keywords.get(key, 0.0))}
-            for key in self.cosines | self.keywords
-        }
-
-
 async def find(
     question: Question,
     vector: NDArray[np.float32] | None,
@@ -41,8 +23,11 @@ async def find(
     scope: Scope,
     storage: Storage,
     embedder: Embedder,
-) -> Found:
-    """Up to `limit` memories from each channel. A given vector stands in for the question's own."""
+) -> dict[int, dict[str, float]]:
+    """Up to `limit` memories from each channel by their keys, each with its cosine and its BM25 share.
+
+    A given vector stands in for the question's own.
+    """
     common = (
         await storage.common(question.names, scope, _COMMON_NAME_SHARE, _COMMON_NAME_LEAST) if question.names else set()
     )
@@ -61,11 +46,9 @@ async def find(
     nearest = (
         [] if asked is None else await storage.nearest(asked, limit, scope, [candidate.key for candidate in matching])
     )
-    return Found(
-        {candidate.key: candidate.score for candidate in nearest},
-        {candidate.key: candidate.score for candidate in matching},
-        {candidate.key: candidate.stream for candidate in (*nearest, *matching) if candidate.stream is not None},
-    )
+    cosines = {candidate.key: candidate.score for candidate in nearest}
+    shares = {candidate.key: min(1.0, candidate.score) for candidate in matching}
+    return {key: {"vector": cosines.get(key, 0.0), "keyword": shares.get(key, 0.0)} for key in cosines | shares}
 
 
 async def _vector(text: str, given: NDArray[np.float32] | None, embedder: Embedder) -> NDArray[np.float32] | None:

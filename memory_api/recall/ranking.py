@@ -1,10 +1,10 @@
 """Ranks the memories for one question: candidates, the turns around them, every other component, one score."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from memory_api.models.memory import Memory
-from memory_api.recall.candidates import Found, find
+from memory_api.recall.candidates import find
 from memory_api.recall.evidence import Asked, subject_of
 from memory_api.recall.hits import Hit, best_first
 from memory_api.recall.query import Question, read
@@ -12,7 +12,7 @@ from memory_api.recall.scoring import Components, Weights, base, scale_cosine, s
 from memory_api.recall.search import Search
 from memory_api.recall.streams import neighbour_scores, session_scores
 from memory_api.recall.timewords import Window, mentioned
-from memory_api.storage.base import Lineage
+from memory_api.storage.base import Choice, Lineage
 
 # Neighbours of further memories change nothing: equal to those of all candidates on LoCoMo.
 _SEEDS = 20
@@ -31,40 +31,39 @@ async def rank(text: str, search: Search) -> Ranked:
     """The memories that answer one question; those that nothing speaks for are left out."""
     question = read(text)
     found = await find(question, search.request.embedding, search.pool, search.scope, search.storage, search.embedder)
-    turns = _Turns(found, search.weights)
     # A window that was asked for is a filter already.
     window = None if search.scope.start or search.scope.end else mentioned(question.text, search.now)
-    size = _read_whole(question, window, search)
-    gathered = await search.storage.gather(turns.seeds(), search.scope, lambda beside: turns.promising(beside, size))
+    turns = _Turns(found, search.weights, _read_whole(question, window, search))
+    gathered = await search.storage.gather(list(found), search.scope, turns)
     memories = gathered.chosen
     asked = Asked(question, search.now, subject_of(question, memories.values()), window, search.profile)
-    hits = (_hit(memory, turns.components[key], asked, search.weights) for key, memory in memories.items())
+    hits = (_hit(memory, found[key], asked, search.weights) for key, memory in memories.items())
     return Ranked(best_first(hit for hit in hits if hit.score > 0), gathered.lineage)
 
 
-class _Turns:
-    """The components of every candidate, with what the turns around it say of it."""
+class _Turns(Choice):
+    """Writes into the components of candidates what the turns around them say, and chooses the best `limit`."""
 
-    def __init__(self, found: Found, weights: Weights) -> None:
-        self.components = found.components
+    def __init__(self, found: dict[int, dict[str, float]], weights: Weights, limit: int) -> None:
+        self._found = found
         self._weights = weights
-        self._totals = {key: base(components, weights) for key, components in self.components.items()}
-        self._in_streams = found.streams
-        for key, value in session_scores(self._totals, found.streams).items():
-            self.components[key]["session"] = value
-            self._totals[key] += weights.session * value
+        self._limit = limit
+        self._totals = {key: base(components, weights) for key, components in found.items()}
 
-    def seeds(self) -> list[int]:
-        """The best candidates that are turns of a stream."""
-        return sorted(self._in_streams, key=self._totals.__getitem__, reverse=True)[:_SEEDS]
+    def seeds(self, streams: Mapping[int, str]) -> list[int]:
+        """The best of the candidates that are turns of a stream."""
+        for key, value in session_scores(self._totals, streams).items():
+            self._found[key]["session"] = value
+            self._totals[key] += self._weights.session * value
+        return sorted(streams, key=self._totals.__getitem__, reverse=True)[:_SEEDS]
 
-    def promising(self, beside: Sequence[tuple[int, int]], limit: int) -> list[int]:
-        """Takes in the turns beside the seeds and chooses the best of all, `limit` at most."""
+    def chosen(self, beside: Sequence[tuple[int, int]]) -> list[int]:
+        """The best of all candidates and of the turns beside the seeds, which are candidates from now on."""
         totals = dict(self._totals)
         for key, value in neighbour_scores(self._totals, beside).items():
-            self.components.setdefault(key, {})["neighbour"] = value
+            self._found.setdefault(key, {})["neighbour"] = value
             totals[key] = totals.get(key, 0.0) + self._weights.neighbour * value
-        return sorted(totals, key=totals.__getitem__, reverse=True)[:limit]
+        return sorted(totals, key=totals.__getitem__, reverse=True)[: self._limit]
 
 
 def _read_whole(question: Question, window: Window | None, search: Search) -> int:

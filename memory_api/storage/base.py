@@ -5,7 +5,7 @@ it, and the next read of any kind sees it. Reads never wait for writes. Every aw
 StorageUnavailable, and Overloaded at once when too much work already waits.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -55,13 +55,11 @@ class Candidate:
     """A memory that a search found; what `score` means is the method's to say.
 
     `key` is what the storage knows it by: most candidates are never read whole, so none is looked up for its id. It
-    stands for the same memory in Storage.gather. `stream` names the stream of turns that it is part of, if any; see
-    models.streams.
+    stands for the same memory in Storage.gather.
     """
 
     key: int
     score: float
-    stream: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +98,14 @@ class Gathered:
     lineage: Lineage
 
 
-# From pairs of a memory and the one right before or after it in its stream, the memories to read; all by their keys.
-Choice = Callable[[Sequence[tuple[int, int]]], Sequence[int]]
+class Choice(Protocol):
+    """Decides in the middle of Storage.gather, maybe on another thread; every memory is named by its key."""
+
+    def seeds(self, streams: Mapping[int, str]) -> Sequence[int]:
+        """Those whose neighbours may matter, from the stream of each candidate that is part of one (models.streams)."""
+
+    def chosen(self, beside: Sequence[tuple[int, int]]) -> Sequence[int]:
+        """The memories to read, from pairs of a seed and the memory right before or after it in its stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +179,11 @@ class Storage(Protocol):
     async def inside(self, ids: Sequence[str], scope: Scope) -> set[str]:
         """Those of the ids that name a memory in the scope."""
 
-    async def gather(self, seeds: Sequence[int], scope: Scope, choose: Choice) -> Gathered:
-        """The memories that `choose` names, those that took their place, and the successions between them.
+    async def gather(self, candidates: Sequence[int], scope: Scope, choice: Choice) -> Gathered:
+        """The memories that are chosen, those that took their place, and the successions between them.
 
-        Seeds are keys of candidates. `choose` gets pairs of a seed and the memory right before or after it in its
-        stream, which is in the scope. It may be called on another thread, while the caller waits. All in one go,
-        because it is asked for at every recall. What has been deleted meanwhile is missing.
+        Candidates are given by their keys; neighbours of the seeds are in the scope. All in one go, because it is asked
+        for at every recall. What has been deleted meanwhile is missing.
         """
 
     async def links(self, ids: Sequence[str], types: Sequence[str], limit: int) -> list[Link]:

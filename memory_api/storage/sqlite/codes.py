@@ -4,8 +4,9 @@ The codes only choose candidates; the vectors in the file decide. So an index th
 a candidate, and nothing can diverge: the codes are rebuilt from the file at every start.
 """
 
-from bisect import bisect_left
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,12 @@ Planes = NDArray[np.uint64]
 
 _BLOCK = 131_072
 _PLANES_IN_A_BYTE = 3
-# Further than any code can be.
-_DEAD = 65_535
+_FURTHEST = 65_535
+# Vectors have length 1: what lies further along the mean is nearer in other directions. Half of it is right for
+# sentences as for clusters at random (docs/decisions.md).
+_OFFSET_TAKEN = 0.5
+# What bounds the distances beforehand: so many times the geometric mean of what is wanted and what there is.
+_SAMPLE = 2
 
 
 @dataclass(slots=True)
@@ -93,21 +98,41 @@ class CodeIndex:
         """Up to `limit` rids by Hamming distance, in no order."""
         table = self._table
         used = table.used
-        code = encode(vector[np.newaxis], table.mean).view(np.uint64)[0]
-        distances = _distances(table.planes[:, :used], code)
-        distances[~table.alive[:used]] = _DEAD
-        candidates = np.flatnonzero(distances <= _threshold(distances, 64 * self._width, limit))
+        distances = _distances(table.planes[:, :used], _code(vector, table.mean))
+        step = max(1, used // (_SAMPLE * math.isqrt(1 + limit * used)))
+        bound = _bound(distances[::step][table.alive[:used:step]], limit)
+        candidates = _living(table, np.flatnonzero(distances <= bound))
         return _smallest(candidates, distances[candidates], limit)
 
     def closest_among(self, vector: NDArray[np.float32], rids: Rids, limit: int) -> Rids:
         """Up to `limit` of these rids by Hamming distance, in no order."""
         table = self._table
-        rids = rids[rids < len(table.alive)]
-        rids = rids[table.alive[rids]]
+        rids = _living(table, rids)
         if len(rids) <= limit:
             return rids
-        code = encode(vector[np.newaxis], table.mean).view(np.uint64)[0]
-        return _smallest(rids, _distances(table.planes[:, rids], code), limit)
+        return _smallest(rids, _distances(table.planes[:, rids], _code(vector, table.mean)), limit)
+
+    def likeliest(self, vector: NDArray[np.float32], rids: Rids, limit: int) -> Rids:
+        """Up to `limit` of these rids by the vector's product with their codes, in no order.
+
+        A vector that is not rounded to bits itself tells its product with another better than Hamming distance does.
+        """
+        table = self._table
+        rids = _living(table, rids)
+        if len(rids) <= limit:
+            return rids
+        bits = np.unpackbits(np.ascontiguousarray(table.planes[:, rids].T).view(np.uint8), axis=1, count=self.dimension)
+        return _smallest(rids, -(bits.astype(np.float32) @ (vector - _OFFSET_TAKEN * table.mean)), limit)
+
+
+def _living(table: _Table, rids: Rids) -> Rids:
+    rids = rids[rids < len(table.alive)]
+    return rids[table.alive[rids]]
+
+
+def _code(vector: NDArray[np.float32], mean: NDArray[np.float32]) -> Planes:
+    code: Planes = encode(vector[np.newaxis], mean).view(np.uint64)[0]
+    return code
 
 
 def encode(vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -126,30 +151,21 @@ def _distances(planes: Planes, code: Planes) -> NDArray[np.uint16]:
     # every step the interpreter's lock changes hands. Sums of bytes, as far as they cannot overflow, are a quarter
     # faster than sums of wider numbers.
     for begin in range(0, count, _BLOCK):
-        block = total[begin : begin + _BLOCK]
-        differing = np.empty(len(block), np.uint64)
+        differing = np.bitwise_count(planes[:, begin : begin + _BLOCK] ^ code[:, np.newaxis])
         for first in range(0, width, _PLANES_IN_A_BYTE):
-            among = range(first, min(first + _PLANES_IN_A_BYTE, width))
-            block += _bits(planes[:, begin : begin + _BLOCK], code, among, differing)
+            total[begin : begin + _BLOCK] += differing[first : first + _PLANES_IN_A_BYTE].sum(axis=0, dtype=np.uint8)
     return total
 
 
-def _bits(planes: Planes, code: Planes, among: range, differing: Planes) -> NDArray[np.uint8]:
-    """In how many bits of a few planes each column differs from the code."""
-    total = np.zeros(planes.shape[1], np.uint8)
-    for place in among:
-        np.bitwise_xor(planes[place], code[place], out=differing)
-        total += np.bitwise_count(differing)
-    return total
+def _bound(sample: NDArray[np.uint16], limit: int) -> int:
+    """A distance within which at least `limit` codes lie, or all: the limit-th of a few is the limit-th of all or more.
+
+    The more the few, the fewer are left to choose from.
+    """
+    return int(np.partition(sample, limit)[limit]) if limit < len(sample) else _FURTHEST
 
 
-def _threshold(distances: NDArray[np.uint16], most: int, limit: int) -> int:
-    """The smallest distance within which at least `limit` codes lie, or `most`, the greatest that there can be."""
-    # Counting nine or ten times is faster than one histogram, which would widen every distance first.
-    return bisect_left(range(most), limit, key=lambda distance: int(np.count_nonzero(distances <= distance)))
-
-
-def _smallest(rids: Rids, distances: NDArray[np.uint16], limit: int) -> Rids:
+def _smallest(rids: Rids, values: NDArray[Any], limit: int) -> Rids:
     if len(rids) <= limit:
         return rids
-    return rids[np.argpartition(distances, limit)[:limit]]
+    return rids[np.argpartition(values, limit)[:limit]]

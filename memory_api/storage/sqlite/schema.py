@@ -71,7 +71,7 @@ _Derive = Callable[[sqlite3.Connection], None]
 _MIGRATIONS: tuple[tuple[str, _Derive | None], ...] = ((FIRST_VERSION, None), (SECOND_VERSION, fill))
 SCHEMA_VERSION = len(_MIGRATIONS)
 
-# Pages stay in SQLite's own bounded cache: memory-mapped pages would count as resident memory of the service.
+# Pages stay in SQLite's own bounded cache: mapped ones make recall slower while others store (docs/decisions.md).
 _CONNECTION = """
 PRAGMA busy_timeout = 10000;
 PRAGMA foreign_keys = ON;

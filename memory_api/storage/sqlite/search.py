@@ -17,8 +17,9 @@ from memory_api.storage.sqlite.rows import M_COLUMNS, M_LISTED, memories, to_mem
 from memory_api.storage.sqlite.scope import conditions, only_inside, restriction, rids_inside, tagged_rids
 from memory_api.storage.sqlite.words import match_any
 
-# How many candidates the codes choose for the vectors to decide on: so many for each wanted, and never fewer.
-_RESCORED_MIN, _RESCORED_PER_RESULT = 300, 4
+# For each memory wanted the codes choose eight, and of those the vectors of two and a half are read; as if at least a
+# hundred were wanted.
+_WANTED_LEAST, _CLOSEST_PER_RESULT, _READ_PER_RESULT = 100, 8, 2.5
 _WIDENING = (2_000, 8_000, 32_000)
 
 _ORDERS: dict[Order, str] = {
@@ -39,9 +40,10 @@ def nearest(
     also: Sequence[int],
 ) -> list[Candidate]:
     """See Storage.nearest: candidates by code, decided by the stored vectors."""
-    depth = max(_RESCORED_MIN, _RESCORED_PER_RESULT * limit)
+    wanted = max(_WANTED_LEAST, limit)
+    depth = _CLOSEST_PER_RESULT * wanted
     rids = index.closest(vector, depth) if scope.open else _closest_inside(connection, index, vector, depth, scope)
-    rids = np.union1d(rids, np.array(also, np.int64))
+    rids = np.union1d(index.likeliest(vector, rids, int(_READ_PER_RESULT * wanted)), np.array(also, np.int64))
     if not len(rids):
         return []
     # One row for all: the interpreter's lock changes hands at every row, and under load that costs more than the query.
@@ -52,33 +54,25 @@ def nearest(
     ).fetchone()
     read = from_json(listed)
     cosines = to_vectors(halves or b"", index.dimension) @ vector
-    wanted = set(also)
+    given = set(also)
     best = np.argsort(-cosines, kind="stable").tolist()
-    scored = {read[i]: float(cosines[i]) for place, i in enumerate(best) if place < limit or read[i] in wanted}
-    streams = _streams(connection, list(scored))
-    return [Candidate(rid, cosine, streams.get(rid)) for rid, cosine in scored.items()]
-
-
-def _streams(connection: sqlite3.Connection, rids: Sequence[int]) -> dict[int, str]:
-    (named,) = connection.execute(
-        "SELECT json_group_array(json_array(s.rid, s.name)) FROM json_each(?) AS j "
-        "CROSS JOIN stream AS s INDEXED BY stream_rid ON s.rid = j.value",
-        (json.dumps(rids),),
-    ).fetchone()
-    return dict(from_json(named))
+    return [Candidate(read[i], float(cosines[i])) for place, i in enumerate(best) if place < limit or read[i] in given]
 
 
 def _closest_inside(
     connection: sqlite3.Connection, index: CodeIndex, vector: NDArray[np.float32], depth: int, scope: Scope
 ) -> Rids:
-    """Lists a small scope; of a large one keeps what is inside among the closest, looking further while too few are."""
+    """Lists a small scope; of a large one keeps what is inside among the closest, looking further while too few are.
+
+    Half the depth is enough there: to look further costs more than those that are missed are worth.
+    """
     listed = rids_inside(connection, scope)
     if listed is not None:
         return index.closest_among(vector, listed, depth)
     for width in _WIDENING:
         closest = index.closest(vector, width)
         inside = only_inside(connection, scope, closest)
-        if len(inside) >= depth or len(closest) < width:
+        if 2 * len(inside) >= depth or len(closest) < width:
             return index.closest_among(vector, inside, depth)
     where, parameters = conditions(scope)
     everything = connection.execute(f"SELECT m.rid FROM memory AS m WHERE {where}", parameters)
@@ -94,13 +88,12 @@ def matching(
     limits = restriction(scope, "w.rowid")
     # The plus keeps FTS5 from sorting, which takes a third longer for a few thousand matches.
     (found,) = connection.execute(
-        "SELECT json_group_array(json_array(f.rid, f.rank, s.name)) FROM ("
+        "SELECT json_group_array(json_array(f.rid, f.rank)) FROM ("
         f"SELECT w.rowid AS rid, w.rank AS rank FROM words AS w{limits.join} "
-        f"WHERE w.words MATCH ? AND {limits.where} ORDER BY +w.rank LIMIT ?"
-        ") AS f LEFT JOIN stream AS s INDEXED BY stream_rid ON s.rid = f.rid",
+        f"WHERE w.words MATCH ? AND {limits.where} ORDER BY +w.rank LIMIT ?) AS f",
         [match_any(words), *limits.parameters, limit],
     ).fetchone()
-    candidates = [Candidate(rid, -rank / weight, stream) for rid, rank, stream in from_json(found)]
+    candidates = [Candidate(rid, -rank / weight) for rid, rank in from_json(found)]
     return sorted(candidates, key=lambda candidate: candidate.score, reverse=True)
 
 

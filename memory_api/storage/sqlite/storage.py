@@ -175,8 +175,8 @@ class SqliteStorage:
     async def inside(self, ids: Sequence[str], scope: Scope) -> set[str]:
         return await self._read(search.inside, ids, scope)
 
-    async def gather(self, seeds: Sequence[int], scope: Scope, choose: Choice) -> Gathered:
-        return await self._read(gathering.gather, seeds, scope, choose)
+    async def gather(self, candidates: Sequence[int], scope: Scope, choice: Choice) -> Gathered:
+        return await self._read(gathering.gather, candidates, scope, choice)
 
     async def links(self, ids: Sequence[str], types: Sequence[str], limit: int) -> list[Link]:
         return await self._read(graph.links, ids, types, limit)

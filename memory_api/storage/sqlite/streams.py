@@ -67,6 +67,16 @@ def _unlink(connection: sqlite3.Connection, later: int, earlier: int) -> None:
     connection.execute("DELETE FROM edge WHERE source = ? AND type = ? AND target = ?", (later, PRECEDED_BY, earlier))
 
 
+def streams_of(connection: sqlite3.Connection, rids: Sequence[int]) -> dict[int, str]:
+    """The stream of each of these memories that is in one."""
+    (named,) = connection.execute(
+        "SELECT json_group_array(json_array(s.rid, s.name)) FROM json_each(?) AS j "
+        "CROSS JOIN stream AS s INDEXED BY stream_rid ON s.rid = j.value",
+        (json.dumps(list(rids)),),
+    ).fetchone()
+    return dict(from_json(named))
+
+
 def beside(connection: sqlite3.Connection, rids: Sequence[int], scope: Scope) -> list[tuple[int, int]]:
     """Pairs of one of these memories and the one right before or after it in its stream, which is in the scope."""
     if not rids:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pytest
+
 from memory_api.embedders.base import Vector
 from memory_api.recall.candidates import find
 from memory_api.recall.query import read
@@ -13,21 +15,20 @@ from tests.memory_api.storage.keys import ids_by_key
 
 @dataclass(frozen=True)
 class Named:
+    """Cosines of all candidates, and what was found by its words, by ids."""
+
     cosines: dict[str, float]
     keywords: dict[str, float]
-    components: dict[str, dict[str, float]]
 
 
 async def found(
     memory: Asking, text: str, vector: Vector | None = None, limit: int = 10, scope: Scope | None = None
 ) -> Named:
-    """What was found, by ids instead of keys."""
     result = await find(read(text), vector, limit, scope or Scope(), memory.storage, EMBEDDER)
-    named = await ids_by_key(memory.storage, result.components)
+    named = await ids_by_key(memory.storage, result)
     return Named(
-        {named[key]: value for key, value in result.cosines.items()},
-        {named[key]: value for key, value in result.keywords.items()},
-        {named[key]: value for key, value in result.components.items()},
+        {named[key]: components["vector"] for key, components in result.items()},
+        {named[key]: components["keyword"] for key, components in result.items() if components["keyword"]},
     )
 
 
@@ -36,11 +37,8 @@ async def test_both_channels_tell_what_they_found(memory: Asking) -> None:
     result = await found(memory, "heron")
     assert set(result.keywords) == {id_of(0), id_of(2)}
     assert set(result.cosines) == {id_of(n) for n in range(3)}
-    assert result.components[id_of(0)] == {
-        "vector": result.cosines[id_of(0)],
-        "keyword": min(1.0, result.keywords[id_of(0)]),
-    }
-    assert result.components[id_of(1)]["keyword"] == 0
+    assert 1 == result.keywords[id_of(0)] > result.keywords[id_of(2)]
+    assert result.cosines[id_of(0)] == pytest.approx(1, abs=0.01)
 
 
 async def test_a_vector_that_is_given_stands_in_for_that_of_the_question(memory: Asking) -> None:

@@ -13,7 +13,7 @@ from tests.memory_api.storage.contract_derived import DerivedContract
 from tests.memory_api.storage.contract_filters import FiltersContract
 from tests.memory_api.storage.contract_relations import RelationsContract, SupersessionContract
 from tests.memory_api.storage.contract_search import SearchContract
-from tests.memory_api.storage.keys import ids_of
+from tests.memory_api.storage.keys import Chosen, ids_of
 
 LATER = "2026-02-01T08:30:00.250000+00:00"
 
@@ -241,7 +241,7 @@ CALLS: dict[str, Callable[[Storage], Awaitable[Any]]] = {
     "matching": lambda storage: storage.matching(["a"], 1, Scope()),
     "browse": lambda storage: storage.browse(Scope(), "score", 1),
     "inside": lambda storage: storage.inside([id_of(1)], Scope()),
-    "gather": lambda storage: storage.gather([1], Scope(), lambda _: []),
+    "gather": lambda storage: storage.gather([1], Scope(), Chosen()),
     "links": lambda storage: storage.links([id_of(1)], ["RELATES_TO"], 1),
     "successions": lambda storage: storage.successions([id_of(1)]),
     "common": lambda storage: storage.common(["a"], Scope(), 0.5),

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from memory_api.models.memory import PRECEDED_BY, SIMILAR_TO
 from memory_api.storage.base import Change, Link, Scope, Storage
-from tests.memory_api.builders import axis, id_of, record, relation
+from tests.memory_api.builders import id_of, record, relation
 from tests.memory_api.storage.contract_search import day, numbers
-from tests.memory_api.storage.keys import ids_of, keys_by_id
+from tests.memory_api.storage.keys import Chosen, keys_by_id, streams_by_id
 
 TURN = "On the way home from the harbour we met Ada again and talked about the lighthouse for an hour"
 
@@ -33,17 +33,12 @@ async def preceded(storage: Storage, count: int) -> set[tuple[int, int]]:
 async def beside(storage: Storage, asked: list[str], scope: Scope) -> list[tuple[str, str]]:
     """The pairs that gathering lets its caller choose by."""
     keys = await keys_by_id(storage)
-    pairs: list[tuple[int, int]] = []
-
-    def choose(found: Sequence[tuple[int, int]]) -> list[int]:
-        pairs.extend(found)
-        return []
-
     # A key that no memory has is that of one deleted meanwhile.
-    gathered = await storage.gather([keys.get(one, 10**9) for one in asked], scope, choose)
+    told = Chosen(seeded=[keys.get(one, 10**9) for one in asked])
+    gathered = await storage.gather([], scope, told)
     assert (gathered.chosen, gathered.lineage.memories) == ({}, {})
     ids = {key: memory_id for memory_id, key in keys.items()}
-    return [(ids[one], ids[other]) for one, other in pairs]
+    return [(ids[one], ids[other]) for one, other in told.beside]
 
 
 async def alike(storage: Storage, number: int) -> dict[int, float]:
@@ -118,15 +113,12 @@ class StreamsContract:
         await storage.store([record(n, f"turn {n}", timestamp=day(d), tags=(tag,)) for n, d, tag in rows])
         assert await preceded(storage, 5) == {(2, 1), (0, 2)}
 
-    async def test_a_candidate_names_its_stream(self, storage: Storage) -> None:
+    async def test_a_choice_is_told_the_stream_of_every_candidate_that_is_in_one(self, storage: Storage) -> None:
         tags = ["session:a", "session:a", "session:b", "other"]
         await storage.store([record(n, "turn", tags=(tag,)) for n, tag in enumerate(tags)])
-        for found in (await storage.nearest(axis(0), 9, Scope()), await storage.matching(["turn"], 9, Scope())):
-            streams = [candidate.stream for candidate in found]
-            named = dict(zip(numbers(await ids_of(storage, found)), streams, strict=True))
-            assert named[0] == named[1] != named[2]
-            assert None not in (named[0], named[2])
-            assert named[3] is None
+        streams = await streams_by_id(storage)
+        assert streams.keys() == {id_of(0), id_of(1), id_of(2)}
+        assert streams[id_of(0)] == streams[id_of(1)] != streams[id_of(2)]
 
     async def test_a_memory_that_leaves_lets_the_two_around_it_meet(self, storage: Storage) -> None:
         await storage.store([record(n, timestamp=day(n + 1), metadata={"session_id": 7}) for n in range(4)])
@@ -154,7 +146,7 @@ class StreamsContract:
         await storage.associate([relation(1, 2, "INVALIDATED_BY"), relation(2, 3, "EVOLVED_INTO"), relation(0, 4)])
         keys = await keys_by_id(storage)
         chosen = [keys[id_of(0)], keys[id_of(1)]]
-        gathered = await storage.gather([], Scope(), lambda _: [*chosen, 10**9])
+        gathered = await storage.gather([], Scope(), Chosen([*chosen, 10**9]))
         assert {key: memory.id for key, memory in gathered.chosen.items()} == {chosen[0]: id_of(0), chosen[1]: id_of(1)}
         lineage = gathered.lineage
         assert set(numbers(list(lineage.memories))) == {0, 1, 2, 3}
@@ -167,7 +159,7 @@ class StreamsContract:
         await storage.store([one])
         await storage.update(id_of(1), Change({"importance": 0.1 + 0.2, "confidence": 1 / 3, "t_invalid": day(9)}))
         (key,) = (await keys_by_id(storage)).values()
-        gathered = await storage.gather([], Scope(), lambda _: [key])
+        gathered = await storage.gather([], Scope(), Chosen([key]))
         assert gathered.chosen[key] == await storage.get(id_of(1))
 
     async def test_after_any_changes_everyone_is_linked_to_the_one_before(self, storage: Storage) -> None:

@@ -43,6 +43,14 @@ def test_candidates_hold_the_true_nearest_of_clustered_vectors() -> None:
     assert recall(candidates, [brute_force(vectors, query, 10) for query in queries]) >= 0.98
 
 
+def test_the_likeliest_of_many_hold_more_of_the_true_nearest_than_the_closest_few() -> None:
+    vectors = clustered(5_000, 384, seed=9)
+    index = filled(vectors, vectors[:2_000].mean(axis=0))
+    queries, expected = vectors[::100], [brute_force(vectors, query, 10) for query in vectors[::100]]
+    likeliest = [sorted(index.likeliest(query, index.closest(query, 300), 60).tolist()) for query in queries]
+    assert recall(likeliest, expected) > recall([chosen(index, query, 60) for query in queries], expected) + 0.05
+
+
 def test_a_mean_makes_the_candidates_better() -> None:
     vectors = clustered(3_000, 384, seed=3, centres=300)
     queries, expected = vectors[::100], [brute_force(vectors, query, 10) for query in vectors[::100]]
@@ -93,6 +101,17 @@ def test_a_dropped_memory_is_not_chosen_and_dropping_it_again_does_nothing() -> 
     assert 4 in chosen(index, axis(0), 100)
 
 
+def test_when_nearly_all_are_dropped_the_chosen_are_the_closest_of_the_others() -> None:
+    vectors = clustered(3_000, 64, seed=10)
+    index = filled(vectors)
+    for rid in set(range(3_000)) - set(range(0, 3_000, 100)):
+        index.drop(rid)
+    distances = exact(vectors, vectors[7])
+    found = chosen(index, vectors[7], 10)
+    assert sorted(distances[rid] for rid in found) == sorted(distances[::100])[:10]
+    assert set(found) <= set(range(0, 3_000, 100))
+
+
 def test_when_all_are_dropped_nothing_is_chosen() -> None:
     index = filled(clustered(3, 64, seed=6))
     for rid in range(3):
@@ -122,6 +141,8 @@ def test_among_given_memories_only_the_living_ones_are_chosen() -> None:
     assert sorted(index.closest_among(vectors[2], among, 10).tolist()) == [2, 50, 199]
     assert index.closest_among(vectors[2], among, 1).tolist() == [2]
     assert index.closest_among(vectors[2], np.array([], np.int64), 5).tolist() == []
+    assert sorted(index.likeliest(vectors[2], among, 10).tolist()) == [2, 50, 199]
+    assert index.likeliest(vectors[2], among, 1).tolist() == [2]
 
 
 def test_a_code_has_a_bit_for_each_component_above_the_mean_and_zeros_to_the_end() -> None:

@@ -13,12 +13,12 @@ from memory_api.storage.base import Scope
 from memory_api.storage.sqlite.codes import encode
 from memory_api.storage.sqlite.reader import ReaderThreads
 from memory_api.storage.sqlite.schema import FIRST_VERSION, SCHEMA_VERSION
-from memory_api.storage.sqlite.storage import SqliteStorage, open_storage
-from tests.memory_api.builders import DIMENSION, NOON, axis, id_of, memory, vector_of
+from memory_api.storage.sqlite.storage import open_storage
+from tests.memory_api.builders import DIMENSION, NOON, id_of, memory, vector_of
 from tests.memory_api.storage.contract import found_by, nearest_to
 from tests.memory_api.storage.contract_derived import carried, pair
 from tests.memory_api.storage.contract_search import day, numbers
-from tests.memory_api.storage.keys import ids_of
+from tests.memory_api.storage.keys import streams_by_id
 
 MODEL = "random-1"
 TEXTS = (
@@ -84,15 +84,10 @@ async def test_memories_of_version_1_are_all_there_and_have_what_later_ones_have
     assert await nearest_to(storage, "And had coffee") == id_of(1)
     turns = await storage.links([id_of(n) for n in range(3)], [PRECEDED_BY], 9)
     assert {pair(link.asked, link.other) for link in turns if link.outgoing} == {(0, 1), (1, 2)}
-    assert await in_streams(storage) == {id_of(n) for n in range(3)}
+    assert (await streams_by_id(storage)).keys() == {id_of(n) for n in range(3)}
     assert numbers([link.other for link in await storage.links([id_of(0)], [SIMILAR_TO], 9)]) == [2, 2]
     assert numbers([one.id for one in await storage.related(id_of(0), ["RELATES_TO"], 1, 9)]) == [1]
     await storage.close()
-
-
-async def in_streams(storage: SqliteStorage) -> set[str]:
-    everything = await storage.nearest(axis(0), 5_000, Scope())
-    return set(await ids_of(storage, [one for one in everything if one.stream is not None]))
 
 
 async def test_a_move_forward_that_breaks_off_leaves_the_file_as_it_was(first: Path, threads: ReaderThreads) -> None:
@@ -106,5 +101,5 @@ async def test_a_move_forward_that_breaks_off_leaves_the_file_as_it_was(first: P
         file.execute("UPDATE memory SET metadata = '{}' WHERE rid = 1100")
     storage = open_storage(first, MODEL, DIMENSION, threads)
     assert version(first) == SCHEMA_VERSION
-    assert id_of(0) in await in_streams(storage)
+    assert id_of(0) in await streams_by_id(storage)
     await storage.close()
