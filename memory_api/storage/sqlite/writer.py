@@ -17,6 +17,7 @@ from memory_api.errors import Overloaded, StorageUnavailable
 from memory_api.storage.sqlite.centring import learn
 from memory_api.storage.sqlite.codes import CodeIndex
 from memory_api.storage.sqlite.mutations import IndexChanges, Write
+from memory_api.storage.sqlite.outcome import Outcome, tell
 
 _WAITING = 256
 _GATHERED = 256
@@ -27,22 +28,10 @@ _PATIENCE_SECONDS = 30.0
 Operation = Callable[[Write], Any]
 
 
-@dataclass(slots=True)
-class _Job:
+@dataclass(slots=True, kw_only=True)
+class _Job(Outcome):
     operation: Operation
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    result: Any = None
-    error: Exception | None = None
     changes: IndexChanges = field(default_factory=IndexChanges)
-
-    def resolve(self) -> None:
-        if self.future.cancelled():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
 
 
 class Writer:
@@ -63,7 +52,7 @@ class Writer:
         if self._closing:
             raise StorageUnavailable("The storage is closed")
         loop = asyncio.get_running_loop()
-        job = _Job(operation, loop, loop.create_future())
+        job = _Job(loop, loop.create_future(), operation=operation)
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
@@ -103,7 +92,7 @@ class Writer:
                 jobs, running = self._gather()
                 if jobs or self._touched:
                     self._commit(jobs)
-                    self._answer(jobs)
+                    tell(jobs)
         finally:
             # However the thread ends, nobody may wait for it any more.
             self._closing = True
@@ -116,7 +105,7 @@ class Writer:
             if (job := self._jobs.get_nowait()) is not None:
                 job.error = StorageUnavailable("The storage is closed")
                 jobs.append(job)
-        self._answer(jobs)
+        tell(jobs)
 
     def _gather(self) -> tuple[list[_Job], bool]:
         """Waits for work and takes all there is, up to a bound; False once the writer is to stop."""
@@ -177,18 +166,3 @@ class Writer:
             if job.error is None:
                 job.error = StorageUnavailable("The database cannot be written at the moment; nothing was stored")
                 job.error.__cause__ = error
-
-    def _answer(self, jobs: list[_Job]) -> None:
-        """Wakes the callers, with one call a loop rather than one a job."""
-        for loop in {job.loop for job in jobs}:
-            mine = [job for job in jobs if job.loop is loop]
-            try:
-                loop.call_soon_threadsafe(_resolve, mine)
-            except RuntimeError:
-                # The loop has been closed: nobody waits any more, and what was written stays written.
-                continue
-
-
-def _resolve(jobs: list[_Job]) -> None:
-    for job in jobs:
-        job.resolve()

@@ -103,9 +103,14 @@ async def test_more_writes_than_may_wait_are_refused_at_once_and_the_others_happ
 async def test_more_reads_than_may_wait_are_refused_at_once(path: Path) -> None:
     threads = ReaderThreads(threads=1, waiting=2)
     storage = open_storage(path, MODEL, DIMENSION, threads)
-    free = Event()
-    slow = asyncio.gather(*(threads.run(free.wait, owner=storage) for _ in range(3)))
-    await asyncio.sleep(0)
+    begun, free = Event(), Event()
+
+    def hold() -> None:
+        begun.set()
+        free.wait()
+
+    slow = asyncio.gather(*(threads.run(hold, owner=storage) for _ in range(3)))
+    assert await asyncio.to_thread(begun.wait, 5)
     assert storage.waiting() == 2
     with pytest.raises(Overloaded):
         await storage.get(id_of(1))
