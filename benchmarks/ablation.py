@@ -27,6 +27,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("+ time", ("time",)),
     ("+ phrase, tags", ("exact", "tag")),
     ("+ importance, confidence", ("importance", "confidence")),
+    ("+ context", ("context",)),
 )
 
 

@@ -130,6 +130,16 @@ def test_a_memory_gains_for_a_tag_the_type_a_keyword_and_being_named() -> None:
     assert found.bonus(memory(1, "python", type="Style", tags=("python", "style"))) == pytest.approx(1.8)
 
 
+@pytest.mark.parametrize("context", [{"language": "python"}, {"context": "python"}, {"active_path": "a.py"}])
+def test_what_the_caller_works_on_counts_in_full_and_what_the_question_mentions_two_fifths(
+    context: dict[str, str],
+) -> None:
+    fitting = memory(1, "Typed Python, please", type="Style", tags=("python",))
+    assert known("python or java?", **context).bonus(fitting) == pytest.approx(0.9)
+    assert known("python or java?").bonus(fitting) == pytest.approx(0.36)
+    assert known("python or java?", active_path="README").bonus(fitting) == pytest.approx(0.36)
+
+
 @pytest.mark.parametrize(
     ("wanted", "carried", "fits"),
     [
