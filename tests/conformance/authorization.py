@@ -14,6 +14,7 @@ from tests.bridge.auth.site import form_of
 
 KEY = "a-key-for-the-conformance-suite"
 _PAGE = re.compile(r"https?://\S+/oauth/authorize\?\S+")
+_LISTENING = "Callback server started"
 _PATIENCE = 30.0
 
 
@@ -46,7 +47,8 @@ def run_authorization(suite: list[str], url: str, results: Path) -> tuple[int, s
     try:
         for line in process.stdout:
             said.append(line)
-            if page := _PAGE.search(line):
+            # The page is named before its callback is listened for.
+            if _LISTENING in line and (page := _PAGE.search("".join(said))):
                 _allow(page[0])
         return process.wait(_PATIENCE), "".join(said)
     except (OSError, subprocess.TimeoutExpired) as error:
