@@ -7,7 +7,7 @@ from memory_api.models.memory import Memory
 from memory_api.recall.candidates import find
 from memory_api.recall.evidence import Asked, subject_of
 from memory_api.recall.hits import Hit, best_first
-from memory_api.recall.query import read
+from memory_api.recall.query import Question, read
 from memory_api.recall.scoring import Components, Weights, base, scale_cosine, scale_words, score
 from memory_api.recall.search import Search
 from memory_api.recall.streams import neighbour_scores, session_scores
@@ -33,7 +33,7 @@ async def rank(text: str, search: Search) -> Ranked:
     found = await find(question, search.request.embedding, search.pool, search.scope, search.storage, search.embedder)
     # A window that was asked for is a filter already.
     window = None if search.scope.start or search.scope.end else mentioned(question.text, search.now)
-    turns = _Turns(found, search.weights, _read_whole(window, search))
+    turns = _Turns(found, search.weights, _read_whole(question, window, search))
     gathered = await search.storage.gather(list(found), search.scope, turns)
     memories = gathered.chosen
     asked = Asked(question, search.now, subject_of(question, memories.values()), window, search.profile)
@@ -66,13 +66,15 @@ class _Turns(Choice):
         return sorted(totals, key=totals.__getitem__, reverse=True)[: self._limit]
 
 
-def _read_whole(window: Window | None, search: Search) -> int:
+def _read_whole(question: Question, window: Window | None, search: Search) -> int:
     """How many memories are read and scored in full.
 
     Twice as many as are wanted, where reading them tells at most who speaks: some are outdated or repeat another. On
-    LoCoMo and on notes the answers are as good as with 50 or the whole pool, whether 5, 10 or 20 are wanted.
+    LoCoMo and on notes the answers are as good as with 50 or the whole pool, whether 5, 10 or 20 are wanted. Where a
+    speaker may count, pages after the first read the whole pool: more read on each would change the order between them.
     """
-    telling = window or search.profile or search.request.order != "score"
+    paged = question.names and search.request.offset
+    telling = paged or window or search.profile or search.request.order != "score"
     return search.pool if telling or search.page_end > _FEW else max(_READ_LEAST, 2 * search.page_end)
 
 

@@ -13,7 +13,7 @@ class Outcome:
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     result: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
     def resolve(self) -> None:
         """Lets the caller go on; for its own loop. Nothing where it has stopped waiting."""

@@ -51,17 +51,34 @@ async def test_the_channel_that_says_most_is_named_with_what_it_said(memory: Ask
         assert (number_of(hit), hit.match_type, hit.match_score) == (0, channel, hit.components[channel])
 
 
-@pytest.mark.parametrize("fields", [{}, {"recency_bias": "on"}, {"tags": ["odd"]}, {"queries": ["pond number"]}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"recency_bias": "on"},
+        {"tags": ["odd"]},
+        {"queries": ["pond number"]},
+        {"query": "What did Bob say about the heron at the pond?"},
+    ],
+)
 async def test_pages_of_a_question_hold_every_find_once(memory: Asking, fields: dict[str, Any]) -> None:
     chance = random.Random(3)
     words = "heron pond fishes again number dawn mud sky reed".split()
     for n in range(60):
         text = " ".join(chance.choices(words, k=4)) + f" {n}"
-        await memory.note(text, tags=("odd",) if n % 2 else (f"session:{n % 6}",), timestamp=DAY.format(1 + n % 20))
+        tags = ("odd" if n % 2 else f"session:{n % 6}", "speaker:ada" if n % 3 else "speaker:bob")
+        await memory.note(text, tags=tags, timestamp=DAY.format(1 + n % 20))
     asked: dict[str, Any] = {"query": "heron at the pond", "adaptive_floor": False, **fields}
     whole = await memory.numbers(**asked, limit=200)
     assert len(set(whole)) == len(whole) > 20
     assert [n for at in range(0, 70, 10) for n in await memory.numbers(**asked, limit=10, offset=at)] == whole
+
+
+async def test_a_time_that_the_question_mentions_lifts_what_many_others_precede(memory: Asking) -> None:
+    await memory.many((f"heron at the pond {n}" for n in range(40)), timestamp="2026-01-05T10:00:00+00:00")
+    inside = await memory.note("heron at the pond again", timestamp="2026-03-05T10:00:00+00:00")
+    assert (await memory.numbers(query="heron at the pond in March 2026", limit=5))[0] == inside
+    assert inside not in await memory.numbers(query="heron at the pond", limit=30)
 
 
 async def test_sorted_by_time_the_pages_of_a_question_hold_the_same_choice(memory: Asking) -> None:

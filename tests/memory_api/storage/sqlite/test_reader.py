@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 
+from memory_api.errors import StorageUnavailable
 from memory_api.storage.sqlite.reader import ReaderThreads
 
 
@@ -21,8 +22,16 @@ class Held:
         return "read"
 
 
+class Panic(BaseException):
+    """What an extension raises that is no Exception."""
+
+
 def failing() -> None:
     raise LookupError("not there")
+
+
+def panicking() -> None:
+    raise Panic
 
 
 def noting(seen: list[str], name: str) -> Callable[[], None]:
@@ -34,6 +43,13 @@ async def test_a_read_gives_its_result_or_its_error_to_its_caller(threads: Reade
     with pytest.raises(LookupError, match="not there"):
         await threads.run(failing)
     assert await threads.run(lambda: 8) == 8
+
+
+async def test_no_failure_of_a_read_takes_its_thread_along(threads: ReaderThreads) -> None:
+    for _ in range(10):
+        with pytest.raises(Panic):
+            await threads.run(panicking)
+    assert await threads.run(lambda: 7) == 7
 
 
 async def test_a_read_whose_caller_stops_waiting_is_never_begun() -> None:
@@ -65,8 +81,11 @@ async def test_closing_waits_for_the_read_under_way_and_lets_the_others_go() -> 
     under_way, waiting = asyncio.create_task(threads.run(held)), asyncio.create_task(threads.run(held))
     assert await asyncio.to_thread(held.begun.wait, 5)
     closing = asyncio.create_task(threads.close())
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(StorageUnavailable):
         await waiting
+    assert not closing.done()
     held.free.set()
     await closing
     assert await under_way == "read"
+    with pytest.raises(StorageUnavailable):
+        await threads.run(held)
