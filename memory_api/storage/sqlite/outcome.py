@@ -10,7 +10,6 @@ from typing import Any
 class Outcome:
     """Made by the caller, with a future of its loop; filled in by the thread; told to the loop by `tell`."""
 
-    loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
@@ -29,7 +28,7 @@ def tell(outcomes: Iterable[Outcome]) -> None:
     """Wakes the callers from another thread, with one call a loop rather than one an outcome."""
     by_loop: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
     for outcome in outcomes:
-        by_loop.setdefault(outcome.loop, []).append(outcome)
+        by_loop.setdefault(outcome.future.get_loop(), []).append(outcome)
     for loop, told in by_loop.items():
         try:
             loop.call_soon_threadsafe(_resolve, told)

@@ -61,9 +61,8 @@ class ReaderThreads:
         """The job's result. Raises Overloaded at once when the owner's bound is reached."""
         if self._closing:
             raise StorageUnavailable("The storage is closed")
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._turns.put(owner, _Job(loop, future, read=job))
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._turns.put(owner, _Job(future, read=job))
         self._calls.put(True)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):

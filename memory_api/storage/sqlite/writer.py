@@ -51,8 +51,7 @@ class Writer:
         """The operation's result, once it is durable. A caller that stops waiting does not undo it."""
         if self._closing:
             raise StorageUnavailable("The storage is closed")
-        loop = asyncio.get_running_loop()
-        job = _Job(loop, loop.create_future(), operation=operation)
+        job = _Job(asyncio.get_running_loop().create_future(), operation=operation)
         try:
             self._jobs.put_nowait(job)
         except queue.Full:

@@ -8,7 +8,7 @@ from memory_api.storage.sqlite.outcome import Outcome, tell
 
 
 def outcome_for(loop: asyncio.AbstractEventLoop, result: object = None, error: Exception | None = None) -> Outcome:
-    return Outcome(loop, loop.create_future(), result, error)
+    return Outcome(loop.create_future(), result, error)
 
 
 async def test_results_and_errors_reach_their_callers() -> None:
